@@ -1,0 +1,199 @@
+"""The drawer for a plain CPU: OpenCV, one thread.
+
+Comes in: an avatar's layers, a view, a :class:`FaceGeometry` per frame. Goes out: the picture,
+premultiplied RGBA. The person is one remap through a coarse inverse map; mouth and eyes are drawn
+in floats in their own small boxes at full resolution.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis.pose import POSE_SIZE
+from visavis.render.backdrop import Background, backdrop, continue_sides, wants_own
+from visavis.render.eyes import draw_lid, gaze_patch
+from visavis.render.geometry import EyeGeometry, FaceGeometry, Float
+from visavis.render.layers import AvatarLayers
+from visavis.render.mouth import MouthInterior
+from visavis.render.opencv import cv2
+from visavis.render.tiles import tile
+from visavis.render.view import View
+from visavis.render.warp import STEP, Box, PersonWarp, clip_box
+
+REACHES_MM = (7.0, 14.0, 28.0, 80.0)
+"""How far anything moves from where it rests: one set of tiles for each."""
+LIP_MARGIN_MM = 3.0
+EYE_MARGIN_MM = (1.5, 1.5, 1.5, 1.5)
+LID_MARGIN_MM = (9.0, 13.0, 9.0, 6.0)
+"""Left, up, right, down of the lids: how far a moved iris, and closed-lid skin, reach."""
+GAIN_ONE = 196
+"""Fixed point for brightness: 1.3 still fits 8 bits, a step is half a percent."""
+LEAST_GAIN = 0.004
+"""Smaller changes of brightness (one grey level) are not worth drawing."""
+
+
+class CpuDrawer:
+    """Draws one avatar in one view into its own picture.
+
+    Attributes:
+        picture: uint8 (h, w, 4) premultiplied RGBA, valid after :meth:`draw`.
+    """
+
+    def __init__(self, layers: AvatarLayers, view: View, background: Background = None) -> None:
+        self.layers = layers
+        self.view = view
+        self._mouth = MouthInterior(layers.model, layers.face.mm * view.scale)
+        self._behind = backdrop(layers.background, view, background)
+        self.picture: npt.NDArray[np.uint8] = self._behind.copy()
+        self._warp = PersonWarp(
+            layers.coarse_triangles, layers.uv, layers.texture_scale, view, self._person_box()
+        )
+        x0, y0, x1, y1 = self._warp.roi
+        # the coarse grid may end beyond the picture
+        self._roi: Box = (max(x0, 0), max(y0, 0), min(x1, view.size[0]), min(y1, view.size[1]))
+        rest = layers.rig.geometry(np.zeros(POSE_SIZE, np.float32), view)
+        self._rest = rest.points
+        coverage = self._coverage()
+        self._tiles = [tile(coverage, self._roi, mm * rest.px_per_mm) for mm in REACHES_MM]
+        self._reached = 0
+        self._patched: list[Box] = []
+        if wants_own(background):
+            self.draw(rest)
+            continue_sides(self.picture, self._behind, view, layers.canvas)
+            self.picture[:] = self._behind
+
+    def _person_box(self) -> Box:
+        canvas = np.array([[0, 0], self.layers.canvas], np.float32)
+        low, high = self.view.to_output(canvas)
+        return clip_box(low, high, 0, (0, 0, *self.view.size))
+
+    def _coverage(self) -> npt.NDArray[np.uint8]:
+        """(h, w) the person's alpha at rest, output px."""
+        ratio = self.view.scale / self.layers.texture_scale
+        matrix = np.array([[ratio, 0, self.view.offset[0]], [0, ratio, self.view.offset[1]]])
+        alpha = cv2.extractChannel(self.layers.person, 3)
+        moved: npt.NDArray[np.uint8] = cv2.warpAffine(alpha, matrix, self.view.size)
+        return moved
+
+    def draw(self, geometry: FaceGeometry) -> None:
+        """Draw one frame into :attr:`picture`."""
+        warp = self._warp
+        attributes = warp.attributes(geometry.gain)
+        coarse = warp.coarse(geometry.points, geometry.depth, attributes)
+        self._draw_person(geometry, coarse)
+        self._apply_gain(geometry, coarse)
+        self._draw_mouth(geometry, coarse, attributes)
+        for side, eye in geometry.eyes.items():
+            if eye is not None:
+                self._draw_eye(side, eye, geometry, coarse)
+
+    def _enlarge(self, coarse: npt.NDArray[Any], box: Box) -> npt.NDArray[Any]:
+        """A part of the coarse map at full resolution.
+
+        Args:
+            coarse: (h, w) or (h, w, c) over the warp's grid.
+            box: in output px.
+
+        Returns:
+            (box height, box width) or with channels.
+        """
+        left, top = self._warp.roi[0] - STEP, self._warp.roi[1] - STEP
+        # a cell more on every side, so that parts equal the whole
+        x0, y0 = (box[0] - left) // STEP - 1, (box[1] - top) // STEP - 1
+        x0, y0 = max(x0, 0), max(y0, 0)
+        x1, y1 = -(-(box[2] - left) // STEP) + 1, -(-(box[3] - top) // STEP) + 1
+        part = np.ascontiguousarray(coarse[y0:y1, x0:x1])
+        size = (part.shape[1] * STEP, part.shape[0] * STEP)
+        full: npt.NDArray[Any] = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+        x, y = box[0] - left - x0 * STEP, box[1] - top - y0 * STEP
+        return full[y : y + box[3] - box[1], x : x + box[2] - box[0]]
+
+    def _look_up(
+        self, uv: Float, out: npt.NDArray[np.uint8] | None = None
+    ) -> npt.NDArray[np.uint8]:
+        texels: npt.NDArray[np.uint8] = cv2.remap(
+            self.layers.person, uv, None, cv2.INTER_LINEAR, out, cv2.BORDER_REPLICATE
+        )
+        return texels
+
+    def _draw_person(self, geometry: FaceGeometry, coarse: Float) -> None:
+        moved = float(np.abs(geometry.points - self._rest).max()) / geometry.px_per_mm
+        level = int(np.searchsorted(REACHES_MM[:-1], moved))
+        if level < self._reached:
+            np.copyto(self.picture, self._behind)
+        self._reached = level
+        # a lid or lip may have reached beyond the person
+        for x0, y0, x1, y1 in self._patched:
+            self.picture[y0:y1, x0:x1] = self._behind[y0:y1, x0:x1]
+        self._patched.clear()
+        for part in self._tiles[level]:
+            x0, y0, x1, y1 = part.box
+            maps = self._enlarge(coarse[..., :2], part.box)
+            target = self.picture[y0:y1, x0:x1]
+            if not part.mixed:
+                self._look_up(maps, target)
+                continue
+            person = self._look_up(maps)
+            through = cv2.bitwise_not(cv2.extractChannel(person, 3))
+            # its alpha becomes 255: behind is opaque (the sum saturates) or empty
+            through = cv2.cvtColor(through, cv2.COLOR_GRAY2RGBA)
+            behind = cv2.multiply(self._behind[y0:y1, x0:x1], through, dst=through, scale=1 / 255)
+            cv2.add(person, behind, dst=target)
+
+    def _apply_gain(self, geometry: FaceGeometry, coarse: Float) -> None:
+        vertices = self.layers.face_vertices
+        if not len(vertices) or np.abs(geometry.gain - 1).max() < LEAST_GAIN:
+            return
+        points = geometry.points[vertices]
+        box = clip_box(points.min(0), points.max(0), STEP, self._roi)
+        factors = np.repeat(coarse[..., 2:] * GAIN_ONE + 0.5, 4, axis=2)
+        factors[..., 3] = GAIN_ONE
+        part = self.picture[box[1] : box[3], box[0] : box[2]]
+        gain = self._enlarge(factors.astype(np.uint8), box)
+        cv2.multiply(part, gain, dst=part, scale=1 / GAIN_ONE)
+
+    def _compose(self, box: Box, person: npt.NDArray[np.uint8], gain: Float) -> Float:
+        """Person over backdrop in a box, float32 RGB."""
+        behind = self._behind[box[1] : box[3], box[0] : box[2], :3].astype(np.float32)
+        texture = person.astype(np.float32)
+        return texture[..., :3] * gain[..., None] + behind * (1 - texture[..., 3:] * (1 / 255))
+
+    def _put(self, box: Box, picture: Float) -> None:
+        target = self.picture[box[1] : box[3], box[0] : box[2], :3]
+        target[:] = np.clip(picture + 0.5, 0, 255)
+        self._patched.append(box)
+
+    def _draw_mouth(self, geometry: FaceGeometry, coarse: Float, attributes: Float) -> None:
+        lips = geometry.points[self.layers.lip_outer]
+        margin = LIP_MARGIN_MM * geometry.px_per_mm
+        box = clip_box(lips.min(0), lips.max(0), margin, self._roi)
+        fine = self._enlarge(coarse, box).copy()
+        self._warp.redraw(fine, box, geometry.points, attributes, self.layers.mouth_triangles)
+        picture = self._compose(box, self._look_up(fine[..., :2]), fine[..., 2])
+        self._mouth.draw(geometry, box, picture)
+        self._put(box, picture)
+
+    def _draw_eye(self, side: str, eye: EyeGeometry, geometry: FaceGeometry, coarse: Float) -> None:
+        layers = self.layers.eyes[side]
+        if layers is None or (eye.blink <= 0 and not eye.gaze.any()):
+            return
+        mm = geometry.px_per_mm
+        reach = LID_MARGIN_MM if eye.blink > 0 else EYE_MARGIN_MM
+        lids = np.concatenate([eye.upper, eye.lower])
+        around = np.array(reach, np.float32) * np.float32(mm)
+        box = clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
+        maps = self._enlarge(coarse, box)
+        uv = maps[..., :2]
+        texture = self._look_up(uv)
+        if eye.gaze.any() and eye.blink < 0.97:
+            local = uv - np.array(layers.patch_origin, np.float32)
+            moved = gaze_patch(layers, eye.gaze, self.layers.texture_scale)
+            texture = cv2.remap(
+                moved, local, None, cv2.INTER_LINEAR, texture, cv2.BORDER_TRANSPARENT
+            )
+        picture = self._compose(box, texture, maps[..., 2])
+        draw_lid(layers, eye, uv, mm, box, picture)
+        self._put(box, picture)

@@ -1,0 +1,267 @@
+"""A pose becomes geometry: the narrow seam every drawer shares.
+
+Comes in: an avatar's rig and a pose. Goes out: :class:`FaceGeometry`, everything a drawer needs
+besides textures: vertex positions in output px, a brightness gain per vertex, lip and lid
+contours, the projected axes of the mouth, eye directions. The OpenCV drawer uses it; one on a GPU
+or in a browser does the same arithmetic in its vertex stage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis.imx import AvatarModel
+from visavis.pose import INDEX, Pose, expand
+from visavis.render.view import View
+
+Float = npt.NDArray[np.float32]
+
+BREATH_MM = 1.3
+"""How far the chest rises at breath = 1, mm (face-layers.md, 5)."""
+HEAD_BREATH = 0.175
+"""Share of it that lifts the head."""
+EDGE_PX = 2.0
+"""Vertices this near the canvas' edge must never come inside, or the picture's cut shows."""
+DEPTH_PER_PX = 1e-5
+GAIN_RANGE = (0.75, 1.3)
+GAZE_MM_PER_DEGREE = 0.2
+"""Iris travel: an eyeball of 12 mm radius."""
+GAZE_LIMIT_MM = 2.2
+ARKIT_LOOK_DEGREES = 25.0
+"""Eye turn of an ARKit eyeLook weight of 1."""
+
+
+def _soft_limit(value: float, limit: float) -> float:
+    """Follows small values, approaches the limit without a corner."""
+    return limit * float(np.tanh(value / limit)) if limit > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class EyeGeometry:
+    """One eye in output px.
+
+    Attributes:
+        upper, lower: (E, 2) lid margins with open eyes, image-left to image-right.
+        down: (2,) unit vector in which the upper lid closes.
+        blink: 0 open … 1 shut.
+        gaze: (2,) iris shift in canvas px (texture space: along the face's axes).
+    """
+
+    upper: Float
+    lower: Float
+    down: Float
+    blink: float
+    gaze: Float
+
+
+@dataclass(frozen=True)
+class FaceGeometry:
+    """What a pose makes of an avatar, in output px.
+
+    Attributes:
+        points: (N, 2) vertex positions.
+        depth: (N,) distance from the camera, 1 at the head's centre and within 1 % of it: which
+            of two overlapping surfaces is in front.
+        gain: (N,) brightness factor per vertex, 0.75 … 1.3.
+        lip_upper, lip_lower: (L, 2) inner lip contours, image-left to image-right; the lower
+            never above the upper.
+        mouth_origin: (2,) the closed mouth's seam, on the skull.
+        mouth_axes: (3, 2) projected mouth axes x, y, z per millimetre (rows).
+        jaw_shift: (2,) where the lower teeth have gone.
+        px_per_mm: output px per millimetre at the face.
+        open_mm: largest lip gap, millimetres.
+        eyes: left and right, None where the avatar's eye stays as it is.
+        pose: the pose itself.
+    """
+
+    points: Float
+    depth: Float
+    gain: Float
+    lip_upper: Float
+    lip_lower: Float
+    mouth_origin: Float
+    mouth_axes: Float
+    jaw_shift: Float
+    px_per_mm: float
+    open_mm: float
+    eyes: dict[str, EyeGeometry | None]
+    pose: Pose
+
+
+class Rig:
+    """An avatar's rig, unpacked for arithmetic; shared by all renderers of the avatar."""
+
+    def __init__(self, model: AvatarModel) -> None:
+        tensors, face = model.rig, model.face
+        self.face = face
+        self.canvas = tuple(model.manifest.canvas)
+        self.neutral: Float = np.ascontiguousarray(tensors["vertices"], np.float32)
+        self.count = len(self.neutral)
+
+        def floats(name: str) -> Float:
+            return np.asarray(tensors[name], np.float32)
+
+        scale = floats("bases_scale")[:, None]
+        # one flat row a basis: a pose is a vector-matrix product
+        self.bases: Float = floats("bases").reshape(len(scale), -1) * scale
+        self.gains: Float = floats("gains") * floats("gains_scale")[:, None]
+        self.side: Float = floats("side")[:, None] * np.float32(1 / 255)
+        self.head: Float = floats("head")[:, None] * np.float32(1 / 255)
+        self.breath: Float = floats("breath") * np.float32(1 / 255)
+        self.frame: Float = floats("frame")
+        self.pivot: Float = floats("pivot")
+        entries = [expand(basis.name) for basis in face.bases]
+        self.left = np.array([INDEX[e[0]] for e in entries])
+        self.right = np.array([INDEX[e[-1]] for e in entries])
+        self.contours = {
+            name: tensors[name].astype(np.int64)
+            for name in (
+                "lip_upper", "lip_lower", "eye_left_upper", "eye_left_lower",
+                "eye_right_upper", "eye_right_lower",
+            )
+        }  # fmt: skip
+        x, y = self.neutral[:, 0], self.neutral[:, 1]
+        width, height = self.canvas
+        self._edges = (
+            np.flatnonzero(x < EDGE_PX),
+            np.flatnonzero(x > width - EDGE_PX),
+            np.flatnonzero(y < EDGE_PX),
+            np.flatnonzero(y > height - EDGE_PX),
+        )
+
+    def head_motion(self, pose: Pose) -> tuple[Float, Float]:
+        """Rotation (3, 3) in canvas space with its scale, and shift (3,) px, of a pose's head."""
+        face = self.face
+        yaw, pitch, roll = (
+            np.deg2rad(_soft_limit(float(pose[INDEX[name]]), limit))
+            for name, limit in (
+                ("headYaw", face.yaw_limit),
+                ("headPitch", face.pitch_limit),
+                ("headRoll", face.roll_limit),
+            )
+        )
+        about_y = np.array(
+            [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
+        )
+        about_x = np.array(
+            [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
+        )
+        about_z = np.array(
+            [[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]]
+        )
+        grow = 1 + float(pose[INDEX["headScale"]])
+        rotation = self.frame @ (about_z @ about_x @ about_y) @ self.frame.T * grow
+        shift = self.frame @ np.array([pose[INDEX["headX"]], pose[INDEX["headY"]], 0]) * face.mm
+        return rotation.astype(np.float32), shift.astype(np.float32)
+
+    def _deform(self, pose: Pose) -> Float:
+        left, right = pose[self.left], pose[self.right]
+        moved: Float = self.neutral + (right @ self.bases).reshape(-1, 3)
+        difference = left - right
+        active = np.flatnonzero(difference)
+        if len(active):
+            extra = difference[active] @ self.bases[active]
+            moved += self.side * extra.reshape(-1, 3)
+        return moved
+
+    def _keep_edges(self, points: Float) -> None:
+        left, right, top, bottom = self._edges
+        width, height = self.canvas
+        points[left, 0] = np.minimum(points[left, 0], 0)
+        points[right, 0] = np.maximum(points[right, 0], width)
+        points[top, 1] = np.minimum(points[top, 1], 0)
+        points[bottom, 1] = np.maximum(points[bottom, 1], height)
+
+    def _gain(self, pose: Pose) -> Float:
+        weights = np.empty(len(self.gains), np.float32)
+        weights[:-2] = 0.5 * (pose[self.left] + pose[self.right])
+        weights[-2], weights[-1] = pose[INDEX["headYaw"]], pose[INDEX["headPitch"]]
+        return np.asarray(np.clip(1 + weights @ self.gains, *GAIN_RANGE), np.float32)
+
+    def geometry(self, pose: Pose, view: View) -> FaceGeometry:
+        """Everything a drawer needs for one picture.
+
+        Args:
+            pose: float32 (POSE_SIZE,).
+            view: where the canvas lies in the output.
+
+        Returns:
+            The geometry, in output px.
+        """
+        face = self.face
+        rotation, shift = self.head_motion(pose)
+        moved = self._deform(pose)
+        relative = moved - self.pivot
+        moved += self.head * (relative @ rotation.T - relative + shift)
+        points = moved[:, :2]
+        lift = float(pose[INDEX["breath"]]) * BREATH_MM * face.mm
+        if lift:
+            points[:, 1] -= (self.breath + HEAD_BREATH * self.head[:, 0]) * lift
+        self._keep_edges(points)
+        points = view.to_output(points)
+        self._untangle_lips(points)
+        upper, lower = points[self.contours["lip_upper"]], points[self.contours["lip_lower"]]
+        px_per_mm = face.mm * view.scale
+        angle = face.mouth.angle
+        axes = np.stack(
+            [
+                self.frame[:, 0] * np.cos(angle) + self.frame[:, 1] * np.sin(angle),
+                self.frame[:, 1] * np.cos(angle) - self.frame[:, 0] * np.sin(angle),
+                self.frame[:, 2],
+            ]
+        )
+        stomion = np.array(face.mouth.stomion, np.float32) - self.pivot
+        origin = (rotation @ stomion + self.pivot + shift)[:2].copy()
+        origin[1] -= HEAD_BREATH * lift
+        jaw = rotation @ np.array(face.mouth.jaw, np.float32)
+        jaw_open = float(pose[INDEX["jawOpen"]])
+        return FaceGeometry(
+            points=points,
+            depth=1 + (moved[:, 2] - self.pivot[2]) * np.float32(DEPTH_PER_PX),
+            gain=self._gain(pose),
+            lip_upper=upper,
+            lip_lower=lower,
+            mouth_origin=view.to_output(origin[None])[0],
+            mouth_axes=((axes @ rotation.T)[:, :2] * px_per_mm).astype(np.float32),
+            jaw_shift=(jaw[:2] * jaw_open * view.scale).astype(np.float32),
+            px_per_mm=px_per_mm,
+            open_mm=float((lower[:, 1] - upper[:, 1]).max()) / px_per_mm,
+            eyes={side: self._eye(side, points, pose, rotation) for side in ("left", "right")},
+            pose=pose,
+        )
+
+    def _untangle_lips(self, points: Float) -> None:
+        """Lips touch but never cross: where they would, both meet halfway."""
+        upper, lower = self.contours["lip_upper"], self.contours["lip_lower"]
+        crossed = points[lower, 1] < points[upper, 1]
+        if crossed.any():
+            middle = (points[lower, 1] + points[upper, 1])[crossed] / 2
+            points[lower[crossed], 1] = middle
+            points[upper[crossed], 1] = middle
+
+    def _eye(self, side: str, points: Float, pose: Pose, rotation: Float) -> EyeGeometry | None:
+        eye = self.face.eyes.left if side == "left" else self.face.eyes.right
+        if eye is None:
+            return None
+        name = side.capitalize()
+        look = {d: float(pose[INDEX[f"eyeLook{d}{name}"]]) for d in ("In", "Out", "Up", "Down")}
+        outwards = 1.0 if side == "left" else -1.0
+        degrees = np.array(
+            [
+                pose[INDEX["gazeX"]] + outwards * ARKIT_LOOK_DEGREES * (look["Out"] - look["In"]),
+                pose[INDEX["gazeY"]] + ARKIT_LOOK_DEGREES * (look["Down"] - look["Up"]),
+            ]
+        )
+        travel = degrees * GAZE_MM_PER_DEGREE
+        travel *= min(1.0, GAZE_LIMIT_MM / max(float(np.linalg.norm(travel)), 1e-6))
+        down = (rotation @ np.array([*eye.down, 0], np.float32))[:2]
+        return EyeGeometry(
+            upper=points[self.contours[f"eye_{side}_upper"]],
+            lower=points[self.contours[f"eye_{side}_lower"]],
+            down=(down / np.linalg.norm(down)).astype(np.float32),
+            blink=float(np.clip(pose[INDEX[f"eyeBlink{name}"]], 0, 1)),
+            gaze=(self.frame[:2, :2] @ travel * self.face.mm).astype(np.float32),
+        )

@@ -1,0 +1,84 @@
+"""An avatar's textures and rig, unpacked once and shared by everything that draws it.
+
+Comes in: an :class:`AvatarModel`. Goes out: :class:`AvatarLayers`, read-only, so that any number
+of sessions of one avatar hold its textures once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis.imx import AvatarModel
+from visavis.render.eyes import EyeLayers, eye_layers
+from visavis.render.geometry import Float, Rig
+
+MOUTH_ZONE_MM = (37.0, 24.0)
+"""Half axes of the ellipse around the mouth whose triangles are drawn at full resolution."""
+
+
+def parent_triangles(triangles: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The mesh before its midpoint subdivision.
+
+    Four triangles a subdivided one, in the order corner, corner, corner, middle; each corner
+    triangle has its corner first, second, third.
+
+    Args:
+        triangles: (T, 3).
+
+    Returns:
+        (T / 4, 3), or the triangles themselves if they are no subdivision.
+    """
+    if len(triangles) % 4:
+        return triangles
+    a, b, c, middle = (triangles[i::4] for i in range(4))
+    ab, bc, ca = a[:, 1], b[:, 2], c[:, 1] * 0 + a[:, 2]
+    expected = np.stack([ab, bc, ca], 1)
+    fits = (
+        np.array_equal(middle, expected)
+        and np.array_equal(b[:, 0], ab)
+        and np.array_equal(c[:, 0], ca)
+        and np.array_equal(c[:, 1], bc)
+    )
+    return np.stack([a[:, 0], b[:, 1], c[:, 2]], 1) if fits else triangles
+
+
+class AvatarLayers:
+    """What a drawer reads.
+
+    Attributes:
+        rig: geometry.
+        person: uint8 (h, w, 4) premultiplied RGBA texture.
+        background: uint8 (H, W, 3) RGB, canvas resolution.
+        coarse_triangles: int32 (T, 3), front to back (the file's painter's order reversed), as
+            few as the coarse map needs.
+        mouth_triangles: all triangles near the mouth, same order.
+        uv: float32 (N, 2) canvas px.
+        texture_scale: texels per canvas px.
+        lip_outer: int (M,) outer lip contour.
+        model: the avatar itself.
+        eyes: left and right, None where the eye is left alone.
+        face_vertices: int array, those whose gain can differ from 1.
+    """
+
+    def __init__(self, model: AvatarModel) -> None:
+        self.rig = Rig(model)
+        self.face = model.face
+        self.canvas: tuple[int, int] = (model.manifest.canvas[0], model.manifest.canvas[1])
+        self.texture_scale = float(model.manifest.texture_scale)
+        self.person: npt.NDArray[np.uint8] = np.ascontiguousarray(model.images["person"])
+        self.background: npt.NDArray[np.uint8] = np.ascontiguousarray(model.images["background"])
+        triangles = model.rig["triangles"].astype(np.int32)
+        self.coarse_triangles = np.ascontiguousarray(parent_triangles(triangles)[::-1])
+        self.uv: Float = model.rig["uv"].astype(np.float32)
+        self.lip_outer = model.rig["lip_outer"].astype(np.int64)
+        self.model = model
+        self.eyes: dict[str, EyeLayers | None] = {
+            side: eye_layers(model, side) for side in ("left", "right")
+        }
+        away = self.rig.neutral[:, :2] - np.array(self.face.mouth.stomion[:2], np.float32)
+        away /= np.array(MOUTH_ZONE_MM, np.float32) * self.face.mm
+        close = np.linalg.norm(away, axis=1) < 1
+        near = triangles[close[triangles].any(1)]
+        self.mouth_triangles = np.ascontiguousarray(near[::-1])
+        self.face_vertices = np.flatnonzero(np.abs(self.rig.gains).max(0) > 0)

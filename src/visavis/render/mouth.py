@@ -1,0 +1,170 @@
+"""The inside of the mouth: cavity, tongue, teeth, their shade and the wet edge of the lips.
+
+Comes in: a :class:`FaceGeometry` and the mouth's textures. Goes out: colours and coverage for the
+hole between the lips: the strips of ``strips``, then shade, an analytic function of the distance to
+both lips.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis.imx import AvatarModel
+from visavis.pose import INDEX
+from visavis.render.geometry import FaceGeometry, Float
+from visavis.render.opencv import cv2
+from visavis.render.strips import PX_PER_MM, Strip, Texture, mouth_strips
+from visavis.render.warp import Box, clip_box, polygon_mask, rasterize, ribbon_triangles
+
+WARM = np.array([0.72, 1.04, 1.10], np.float32)
+"""Exponents of shade per channel: shadow in a mouth is warm, red light bounces."""
+SEAM_MM = 0.45
+"""Where lips are this close, only their seam is seen."""
+ALWAYS_SEAM_MM = 0.8
+"""A source whose lips were parted further has no seam of its own: ours is always drawn."""
+
+
+def _low_pass(texture: npt.NDArray[np.uint8], texels_per_px: float) -> npt.NDArray[np.uint8]:
+    sigma = 0.4 * texels_per_px
+    if sigma < 0.4:
+        return texture
+    soft: npt.NDArray[np.uint8] = cv2.GaussianBlur(
+        texture, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE
+    )
+    return soft
+
+
+class MouthInterior:
+    """Draws one avatar's mouth interior; holds nothing between pictures.
+
+    Args:
+        model: the avatar.
+        px_per_mm: output px per millimetre; textures are low-passed for it, since a bilinear
+            look-up of a finer texture leaves jagged teeth.
+    """
+
+    def __init__(self, model: AvatarModel, px_per_mm: float) -> None:
+        self.mouth = model.face.mouth
+        self.textures = {
+            name: _low_pass(model.images[name], PX_PER_MM / px_per_mm) for name in get_args(Texture)
+        }
+        self.lip = np.array(self.mouth.lip, np.float32)
+        self.cavity = np.array(self.mouth.cavity, np.float32)
+        self.seam = np.array(self.mouth.seam, np.float32)
+        self.corner = self.lip * np.array([0.36, 0.27, 0.27], np.float32)
+
+    def draw(self, geometry: FaceGeometry, box: Box, picture: Float) -> None:
+        """Put the interior into a picture.
+
+        Args:
+            geometry: of this frame.
+            box: what of the output ``picture`` is.
+            picture: (h, w, 3) float32 RGB 0..255, changed in place.
+        """
+        always = self.mouth.gap > ALWAYS_SEAM_MM
+        open_mm = geometry.open_mm
+        if open_mm <= 0.15 and not always:
+            return
+        upper, lower = self._aperture(geometry, always)
+        sigma = max(0.55, 0.26 * geometry.px_per_mm)
+        outline = np.concatenate([upper, lower[::-1]])
+        hole = clip_box(outline.min(0), outline.max(0), 3 * sigma + 2, box)
+        mask = polygon_mask(outline, hole, sigma)
+        if always:
+            mask *= 0.75 + 0.25 * min(max((open_mm - 0.5) / 1.0, 0.0), 1.0)
+        else:
+            mask *= min(max((open_mm - 0.15) / 0.7, 0.0), 1.0)
+        inside = self._interior(geometry, hole, upper, lower)
+        # the lens softens teeth as it softens lips
+        inside = cv2.GaussianBlur(inside, (0, 0), max(0.2 * geometry.px_per_mm, 0.3))
+        target = picture[hole[1] - box[1] : hole[3] - box[1], hole[0] - box[0] : hole[2] - box[0]]
+        target += (inside - target) * mask[..., None]
+
+    def _aperture(self, geometry: FaceGeometry, always: bool) -> tuple[Float, Float]:
+        """Upper and lower edge of the hole; at least a hairline where the seam is ours."""
+        upper, lower = geometry.lip_upper.copy(), geometry.lip_lower.copy()
+        if always:
+            t = np.linspace(-1, 1, len(upper), dtype=np.float32)
+            least = 0.8 * geometry.px_per_mm * (1 - t * t) ** 0.8 * (np.abs(t) < 0.93)
+            half = np.maximum(0, least - (lower[:, 1] - upper[:, 1])) / 2
+            upper[:, 1] -= half
+            lower[:, 1] += half
+        return upper, lower
+
+    def _sample(self, geometry: FaceGeometry, box: Box, strip: Strip) -> Float:
+        """(h, w, 4) float32 premultiplied RGBA 0..255 of a strip in a box."""
+        axis_x, axis_y, axis_z = geometry.mouth_axes
+        base = geometry.mouth_origin + geometry.jaw_shift * strip.jaw
+        base = base - np.array(box[:2], np.float32)
+        flat = strip.x[:, None] * axis_x + strip.z[:, None] * axis_z + base
+        edges = [flat + y[:, None] * axis_y for y in (strip.top, strip.bottom)]
+        texture = self.textures[strip.texture]
+        n = len(strip.x)
+        attributes = np.zeros((2 * n, 3), np.float32)
+        attributes[:, 0] = np.tile((strip.x - strip.x[0]) * PX_PER_MM - 0.5, 2)
+        attributes[:n, 1], attributes[n:, 1] = -0.5, len(texture) - 0.5
+        uv = np.full((box[3] - box[1], box[2] - box[0], 3), -1e3, np.float32)
+        points = np.concatenate(edges).astype(np.float32)
+        rasterize(points, ribbon_triangles(n), attributes, uv)
+        texels = cv2.remap(
+            texture, uv[..., :2], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        )
+        return np.asarray(texels, np.float32)
+
+    def _interior(self, geometry: FaceGeometry, box: Box, upper: Float, lower: Float) -> Float:
+        picture = np.empty((box[3] - box[1], box[2] - box[0], 3), np.float32)
+        picture[:] = self.cavity
+        # below this the seam covers everything
+        strips = mouth_strips(self.mouth, geometry.pose) if geometry.open_mm > SEAM_MM else []
+        for strip in strips:
+            layer = self._sample(geometry, box, strip)
+            picture *= 1 - layer[..., 3:] * np.float32(1 / 255)
+            picture += layer[..., :3]
+        self._shade(geometry, box, upper, lower, picture)
+        return picture
+
+    def _shade(
+        self, geometry: FaceGeometry, box: Box, upper: Float, lower: Float, picture: Float
+    ) -> None:
+        """Shadow of the lips, wet lining, dark corners, the seam where lips nearly touch."""
+        pose, mm = geometry.pose, geometry.px_per_mm
+        x = np.arange(box[0] + 0.5, box[2], dtype=np.float32)
+        y = np.arange(box[1] + 0.5, box[3], dtype=np.float32)[:, None]
+        top = np.interp(x, upper[:, 0], upper[:, 1]).astype(np.float32)
+        bottom = np.interp(x, lower[:, 0], lower[:, 1]).astype(np.float32)
+        gap = np.maximum(bottom - top, 0) / np.float32(mm)
+        below = np.maximum(y - top, 0) * np.float32(1 / mm)
+        above = np.maximum(bottom - y, 0) * np.float32(1 / mm)
+        middle = 0.5 * (upper[0, 0] + upper[-1, 0])
+        half = max(0.5 * float(upper[-1, 0] - upper[0, 0]), 1.0)
+        t = np.abs((x - middle) * np.float32(1 / half))
+        inside = np.minimum(t, 1)
+        pucker, funnel = float(pose[INDEX["mouthPucker"]]), float(pose[INDEX["mouthFunnel"]])
+        opened = float(np.clip(gap.max() / 7, 0, 1))
+        # per column, then per pixel
+        light = (1 - 0.62 * inside**2.6) * np.float32(
+            (0.88 + 0.12 * opened)
+            * (1 - 0.16 * min(max(0.8 * pucker + 0.25 * funnel, 0.0), 1.0))
+            * (1 - 0.62 * min(max(pucker - 0.35, 0.0), 0.7))
+        )
+        depth = np.float32(0.38 if self.mouth.own_teeth else 0.52)
+        shade = 1 - depth * np.exp(below * np.float32(-1 / 1.7))
+        shade -= np.float32(0.18) * np.exp(above * np.float32(-1 / 0.9))
+        shade *= light
+        np.clip(shade, 0.06, 1, out=shade)
+        np.log(shade, out=shade)
+        picture *= np.exp(shade[..., None] * WARM)
+
+        def blend(colour: Float, amount: Float) -> None:
+            picture[:] += (colour - picture) * amount[..., None]
+
+        blend(self.corner, np.clip((t - 0.72) / 0.28, 0, 1) * 0.75)
+        fade = (1 - 0.5 * inside**3)[:, None]
+        wet = np.exp(-((above * np.float32(1 / (0.25 + 0.75 * opened))) ** 2))
+        blend(self.lip * 0.80 * fade, wet * np.float32(0.85))
+        wet = np.exp(-((below * np.float32(1 / (0.2 + 0.35 * opened))) ** 2))
+        blend(self.lip * 0.52 * fade, wet * np.float32(0.7))
+        blend(self.seam, 1 - np.clip((gap - SEAM_MM) / 1.1, 0, 1))

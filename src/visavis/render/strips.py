@@ -1,0 +1,94 @@
+"""Where teeth and tongue lie: textured strips bent along the dental arch.
+
+Comes in: an avatar's mouth and a pose. Goes out: strips in millimetres from the closed seam, back
+to front, the same for every drawer. x runs along the mouth to the picture's right, y down, z away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from visavis.imx import Mouth
+from visavis.pose import INDEX, Pose
+from visavis.render.geometry import Float
+
+PX_PER_MM = 8
+"""Resolution of the teeth and tongue textures."""
+JAW_MM = 20.0
+"""Travel of the lower incisors at jawOpen = 1."""
+LOWER_ROW_MM = 1.3
+"""The lower incisors' edge lies this far above the upper edge when the jaw is shut."""
+LOWER_ROW_DEPTH_MM, UPPER_ROW_DEPTH_MM, TONGUE_DEPTH_MM, TIP_DEPTH_MM = 6.0, 4.0, 12.0, 2.0
+"""How far each lies behind the lips' seam."""
+TIP_JAW_SHARE = 0.3
+"""How much of the jaw's way the tongue's tip goes when it lies on the teeth."""
+
+Texture = Literal["tongue", "teeth_lower", "tongue_tip", "teeth_upper"]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A texture on a ribbon.
+
+    Attributes:
+        texture: which.
+        x: (n,) columns, mm; the texture's left edge is at x[0].
+        top, bottom: (n,) y of the ribbon's edges per column, mm.
+        z: (n,) depth per column, mm.
+        jaw: share of the jaw's movement it takes part in, 0..1.
+    """
+
+    texture: Texture
+    x: Float
+    top: Float
+    bottom: Float
+    z: Float
+    jaw: float
+
+
+def _columns(half_width: float, count: int) -> Float:
+    return np.linspace(-half_width, half_width, count, dtype=np.float32)
+
+
+def _strip(
+    texture: Texture, x: Float, top: ArrayLike, bottom: ArrayLike, z: ArrayLike, jaw: float
+) -> Strip:
+    top, bottom, z = (np.broadcast_to(np.asarray(v, np.float32), x.shape) for v in (top, bottom, z))
+    return Strip(texture, x, top, bottom, z, jaw)
+
+
+def mouth_strips(mouth: Mouth, pose: Pose) -> list[Strip]:
+    """Tongue, lower teeth, the tongue's tip if it shows, upper teeth; back to front.
+
+    Args:
+        mouth: of the avatar.
+        pose: float32 (POSE_SIZE,).
+
+    Returns:
+        Three or four strips.
+    """
+    jaw_mm = float(pose[INDEX["jawOpen"]]) * JAW_MM
+    raised = float(np.clip(pose[INDEX["tongueUp"]], 0, 1))
+    out = float(np.clip(pose[INDEX["tongueOut"]], 0, 1))
+    edge = mouth.upper_edge
+    lower_edge = edge - LOWER_ROW_MM
+    x = _columns(17, 13)
+    back = (lower_edge - 4 - 0.3 * jaw_mm) * (1 - raised) + (edge + 0.5 - jaw_mm) * raised
+    dome = (np.abs(x) / 17) ** 2.2 * 3.2
+    strips = [_strip("tongue", x, back + dome, lower_edge + 2.5, TONGUE_DEPTH_MM, 1)]
+    x = _columns(24, 17)
+    arch = 9 * (np.abs(x) / 17) ** 2.4
+    lower_depth = arch + LOWER_ROW_DEPTH_MM
+    strips.append(_strip("teeth_lower", x, lower_edge - 2, lower_edge + 10, lower_depth, 1))
+    if out > 0:
+        tip, reach = _columns(10, 9), edge + 0.4 + 2.6 * out
+        strips.append(_strip("tongue_tip", tip, edge - 1.6, reach, TIP_DEPTH_MM, TIP_JAW_SHARE))
+    # a smile photographed from above shows a curved row; it is flattened with the lips
+    flat = -0.6 * mouth.arc * x**2 * (1 - float(pose[INDEX["sourceExpression"]]))
+    upper_depth = arch + UPPER_ROW_DEPTH_MM
+    strips.append(_strip("teeth_upper", x, edge - 14 + flat, edge + 2 + flat, upper_depth, 0))
+    return strips

@@ -1,0 +1,79 @@
+"""Which parts of the picture a person can reach, and which he covers whatever he does.
+
+Comes in: the person's coverage at rest, in output px. Goes out: boxes to draw, so that empty parts
+are never touched and opaque ones never blended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis.render.opencv import cv2
+from visavis.render.warp import Box
+
+BAND_PX = 256
+"""Height of a row of tiles: fewer, larger calls beat a closer fit."""
+LEAST_OPAQUE_PX = 64
+"""A shorter opaque run is not worth a tile of its own."""
+OPAQUE = 255
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A box to draw.
+
+    Attributes:
+        box: in output px.
+        mixed: whether the background may show through.
+    """
+
+    box: Box
+    mixed: bool
+
+
+def tile(coverage: npt.NDArray[np.uint8], roi: Box, reach: float) -> list[Tile]:
+    """Split what a person may cover into boxes.
+
+    Args:
+        coverage: (h, w) alpha at rest, output px.
+        roi: the part of the output to look at.
+        reach: how far anything moves from where it rests, px.
+
+    Returns:
+        Tiles that do not overlap; outside them only background is seen.
+    """
+    size = 2 * int(np.ceil(reach)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
+    possible = cv2.dilate((coverage > 0).astype(np.uint8), kernel)
+    certain = cv2.erode((coverage == OPAQUE).astype(np.uint8), kernel)
+    tiles: list[Tile] = []
+    x0, y0, x1, y1 = roi
+    for top in range(y0, y1, BAND_PX):
+        bottom = min(top + BAND_PX, y1)
+        reached = np.flatnonzero(possible[top:bottom, x0:x1].any(0))
+        if not len(reached):
+            continue
+        left, right = x0 + int(reached[0]), x0 + int(reached[-1]) + 1
+        start, end = _longest_run(certain[top:bottom, left:right].all(0))
+        if end - start < LEAST_OPAQUE_PX:
+            tiles.append(Tile((left, top, right, bottom), True))
+            continue
+        start, end = start + left, end + left
+        tiles.append(Tile((start, top, end, bottom), False))
+        for a, b in ((left, start), (end, right)):
+            if a < b:
+                tiles.append(Tile((a, top, b, bottom), True))
+    return tiles
+
+
+def _longest_run(flags: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """First and past-the-last index of the longest run of True; (0, 0) without any."""
+    steps = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
+    starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    if not len(starts):
+        return 0, 0
+    best = int((ends - starts).argmax())
+    return int(starts[best]), int(ends[best])
