@@ -1,0 +1,13 @@
+"""Motion: what the face does, from mouth rows and from being alive.
+
+Comes in: mouth rows, float32 (n, 32) at 50 Hz (opening, width, jaw, closed, 28 phone posteriors).
+Goes out: poses, float32 (POSE_SIZE,) at the frame rate. Knows nothing of sound or of pixels.
+"""
+
+from __future__ import annotations
+
+from visavis.motion.motion import Layer, Motion, poses
+from visavis.motion.settings import LipSync, MotionSettings
+from visavis.motion.visemes import VISEMES
+
+__all__ = ["VISEMES", "Layer", "LipSync", "Motion", "MotionSettings", "poses"]

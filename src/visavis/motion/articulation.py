@@ -1,0 +1,219 @@
+"""From mouth rows to the mouth: how far the lips part, and in which shape.
+
+Comes in: mouth rows, (32,) float32 at 50 Hz. Goes out: for each row, one row later, the weights
+of `CHANNELS` and the closure gates.
+
+The measured opening (a regression on filmed mouths) says how far the lips part; the phone
+posteriors say which shape they have then. The expected shape of neighbouring rows is blended by
+dominance with a reach of its own for each channel, then scaled so that its lip gap in
+millimetres is the measured one; the measured width does the same for stretch and pucker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis.motion.closure import OPEN, Gate, Gates
+from visavis.motion.curves import ROW, ramp
+from visavis.motion.settings import LipSync
+from visavis.motion.visemes import (
+    CHANNELS,
+    DOMINANCE,
+    GAP_MM,
+    MEASURED,
+    PHONES,
+    ROW_SIZE,
+    SHAPES,
+    VOWELS,
+    WIDTH_MM,
+)
+
+Row = npt.NDArray[np.float32]
+
+OPEN_MM = 13.0
+"""Inner lip gap at opening 1: median over 24 filmed speakers of their 97th percentile (GRID)."""
+WIDTH_UNIT_MM = 8.0
+"""Millimetres of mouth width per unit of the width column (0.3 = a deviation of 2.4 mm)."""
+JAW_UNIT_MM = 8.7
+"""The same for the jaw column (0.3 = 2.6 mm at the chin)."""
+LOOKAHEAD_ROWS = 1
+"""Rows needed beyond the one asked for: 20 ms, for the lips to begin before the sound."""
+
+_HISTORY = 5
+# Reach of each channel, seconds. Ahead as measured for offline blending; behind it is shortened,
+# or the one row of look-ahead would make every shape late.
+_AHEAD = np.array([85, 80, 85, 80, 60, 60, 42, 50, 50, 50], np.float32) * 1e-3
+_BEHIND = np.array([50, 48, 52, 50, 40, 40, 34, 36, 36, 36], np.float32) * 1e-3
+
+_P, _M, _F = (PHONES.index(phone) for phone in ("p", "m", "f"))
+
+
+def _kernel() -> npt.NDArray[np.float32]:
+    """(rows, channels) weights of the rows from `_HISTORY` back to one ahead, oldest first."""
+    lag = np.arange(-_HISTORY, LOOKAHEAD_ROWS + 1, dtype=np.float32)[:, None] * ROW
+    reach = np.where(lag > 0, _AHEAD, _BEHIND)
+    return np.asarray(np.exp(-((np.abs(lag) / reach) ** 1.6)), np.float32)
+
+
+@dataclass(frozen=True)
+class MouthRow:
+    """The mouth at one row.
+
+    Attributes:
+        mouth: weights of `CHANNELS`, float32 (10,), before the closure constraint.
+        lips, teeth: closure gates.
+        speech: 0 silence .. 1 speech.
+        opening: opening after dead band and gate, 0..1.4.
+        vowel: probability of a vowel, 0..1.
+    """
+
+    mouth: Row
+    lips: Gate
+    teeth: Gate
+    speech: float
+    opening: float
+    vowel: float
+
+
+REST = MouthRow(np.zeros(len(CHANNELS), np.float32), OPEN, OPEN, 0.0, 0.0, 0.0)
+
+
+def silence() -> Row:
+    """A mouth row of silence, float32 (32,): shut, and certain of it."""
+    row = np.zeros(ROW_SIZE, np.float32)
+    row[MEASURED.index("closed")] = 1.0
+    row[len(MEASURED) + PHONES.index("sil")] = 1.0
+    return row
+
+
+class Articulation:
+    """Turns successive mouth rows into `MouthRow`s, one row behind its input."""
+
+    def __init__(self, lipsync: LipSync, size: float) -> None:
+        self._lipsync = lipsync
+        self._size = size
+        self._gates = Gates()
+        self._kernel = np.tile(_kernel(), 2)
+        length = _HISTORY + LOOKAHEAD_ROWS + 1
+        # Numerators and denominators of the dominance blend by phone, and of the last rows,
+        # newest last; silence before row 0.
+        self._blend = np.hstack([DOMINANCE * SHAPES, DOMINANCE])
+        self._recent = np.repeat(self._blend[:1], length, 0)
+        self._measured = [silence()[:4].tolist() for _ in range(3)]
+        self._heard = [0.0, 0.0]
+        self._recent_opening = 0.0
+        self._vowel = 0.0
+        self._speech = 0.0
+        self._started = False
+
+    def push(self, row: Row) -> MouthRow | None:
+        """Take row n, return the mouth of row n - 1 (None for the first row)."""
+        phones = row[-len(PHONES) :]
+        self._recent[:-1] = self._recent[1:]
+        self._recent[-1] = phones @ self._blend
+        self._measured = [*self._measured[1:], row[:4].tolist()]
+        p = phones.tolist()
+        self._heard = [self._heard[1], ramp(1.0 - p[0], 0.12, 0.45)]
+        opening, _, _, closed = self._measured[2]
+        self._recent_opening += 0.12 * (max(opening, 0.0) - self._recent_opening)
+        gates = self._gates.step(
+            Gates.raw(opening, closed, p[_P] + p[_M], p[_F], self._recent_opening)
+        )
+        vowel, self._vowel = self._vowel, sum(p[1 : 1 + len(VOWELS)])
+        if not self._started:
+            self._started = True
+            return None
+        return self._row(gates, vowel)
+
+    def _row(self, gates: tuple[Gate, Gate], vowel: float) -> MouthRow:
+        before, now, after = self._measured
+        # The gate of speech follows within two rows and ends at exactly 0.
+        heard = max(self._heard)
+        self._speech += min(max(heard - self._speech, -0.2), 0.5)
+        speech = self._speech = self._speech if self._speech > 1e-3 else 0.0
+        opening = 0.2 * before[0] + 0.6 * now[0] + 0.2 * after[0]
+        opening = (opening - self._lipsync.rest) * self._lipsync.gain
+        opening = _moderate(opening) * speech
+        if speech == 0.0:
+            return MouthRow(REST.mouth, OPEN, OPEN, 0.0, 0.0, vowel)
+        blend = (self._recent * self._kernel).sum(0)
+        shape = blend[: len(CHANNELS)] / blend[len(CHANNELS) :]
+        mouth = _fit(shape, opening * OPEN_MM, now, speech, self._size, self._lipsync.width)
+        strength = speech * self._lipsync.closure
+        lips, teeth = (Gate(g.value * strength, g.wide * strength) for g in gates)
+        return MouthRow(mouth, lips, teeth, speech, opening, vowel)
+
+
+def _moderate(opening: float) -> float:
+    """Nothing below a dead band, the middle as it is, shouts bent down to 1.1 at most."""
+    if opening <= 0.0:
+        return 0.0
+    return opening * ramp(opening, 0.03, 0.13) / float((1.0 + (opening / 1.3) ** 3) ** (1 / 3))
+
+
+def _fit(
+    shape: Row, gap: float, measured: list[float], speech: float, size: float, width: float
+) -> Row:
+    """Scale a shape so that its lip gap is `gap` mm and its width leans to the measured one."""
+    jaw, stretch, pucker, funnel, upper, lower, press, roll, tip, tongue = shape.tolist()
+    g = _GAP
+    lips = g[4] * upper + g[5] * lower + g[3] * funnel + g[2] * pucker
+    own = g[0] * jaw + lips + 1e-6
+    if gap > own > 1.0:
+        # The measured opening knows its speaker's style better than the sound's shape: beyond
+        # what the sound opens by itself (s and ee little, aah much) it counts for 60 %.
+        gap = gap**0.6 * own**0.4
+    gap *= size
+    scale = gap / own
+    if scale < 1.0:
+        floor = 0.35 * jaw * scale
+        more = scale
+    else:
+        floor = jaw
+        more = min(scale, 1.2)
+    upper = min(upper * more, 0.8)
+    lower *= more
+    funnel *= more**0.5  # rounding keeps its shape at a small gap
+    # The measured jaw moves a little of the gap between the jaw and the lower lip.
+    shift = 0.25 * (JAW_UNIT_MM * measured[2] + 2.5 - g[0] * jaw * scale) * speech
+    shift = min(max(shift, -0.5 * g[0] * jaw * scale, -1.5), 1.5, 0.6 * g[5] * lower)
+    lower = min(lower - shift / g[5], 0.8)
+    floor = max(floor + min(shift, 0.0) / g[0], 0.0)
+    lips = g[4] * upper + g[5] * lower + g[3] * funnel + g[2] * pucker
+    jaw = max(floor, (gap - lips) / g[0])
+    w = _WIDTH
+    lean = WIDTH_UNIT_MM * measured[1] - 2.5
+    lean -= w[0] * jaw + w[1] * stretch + w[2] * pucker + w[3] * funnel
+    lean = min(max(0.45 * lean * width, -5.0), 5.0) * speech
+    if lean > 0:
+        stretch += lean / w[1]
+    else:
+        pucker += lean / w[2]
+    # Lips cannot be spread and rounded at once.
+    both = 0.5 * min(w[1] * stretch, -w[2] * pucker)
+    stretch -= both / w[1]
+    pucker += both / w[2]
+    lead = min(speech * 1.5, 1.0) * size**0.5
+    rounding = min(width * lead, 1.2)
+    return np.array(
+        [
+            min(jaw, 0.8),
+            min(stretch * lead, 1.0),
+            min(pucker * rounding, 0.95),
+            min(funnel * rounding, 1.0),
+            min(upper, 1.0),
+            min(lower, 1.0),
+            press * lead,
+            roll * lead,
+            tip * lead,
+            tongue * lead,
+        ],
+        np.float32,
+    )
+
+
+_GAP = [float(x) for x in GAP_MM]
+_WIDTH = [float(x) for x in WIDTH_MM]

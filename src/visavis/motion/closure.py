@@ -1,0 +1,155 @@
+"""Closed lips are a constraint: p, b, m touch, f, v sit under the teeth, whatever else is wanted.
+
+Comes in: phone posteriors by row, then a mouth of `CHANNELS` at a frame. Goes out: two gates
+0..1 by row (lips together, lip under teeth) and the mouth that obeys them.
+
+Averaging shapes leaves 0.3-0.9 mm between the lips of a p between vowels, which every viewer
+sees; so the gate is soft in time but hard in effect. Thresholds are low (0.05-0.20 on
+P(p, b, m)): at 0.5 only half of natural bilabials would shut, at these 93 %.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from visavis.motion.curves import ramp
+
+JAW_SHUT = 0.09
+"""Most jawOpen behind closed lips (1.8 mm: teeth apart, lips together)."""
+JAW_TUCKED = 0.07
+FULL_ROWS = 3
+"""A closure that becomes full stays so for 60 ms: two frames of any 25 fps grid."""
+PRESS = 0.85
+_PUCKER_GAP = 1.4 / 18.2  # lip gap of pucker 1 as a share of that of jawOpen 1
+
+
+class Wish(NamedTuple):
+    """What a row wants of one closure: a gate 0..1, and the probability behind it."""
+
+    gate: float
+    probability: float
+
+
+class Gate(NamedTuple):
+    """One closure at one row.
+
+    Attributes:
+        value: 0 free .. 1 closed.
+        wide: the same where the sound is certain, else 0: what is worth a whole frame even if
+            it fills only a part of it.
+    """
+
+    value: float
+    wide: float
+
+
+OPEN = Gate(0.0, 0.0)
+
+
+@dataclass
+class _Hold:
+    """One gate over time: early by half a row, held when full, let go fast like a burst."""
+
+    value: float = 0.0
+    full: int = 0
+    certainty: float = 0.0
+
+    def step(self, now: Wish, ahead: Wish) -> Gate:
+        """Next row's gate from the wish of that row and of the one after it."""
+        target = max(now.gate, 0.6 * ahead.gate)
+        certain = max(ramp(now.probability, 0.25, 0.40), ramp(ahead.probability, 0.25, 0.40))
+        if target > 0.95:
+            self.full += 1
+        elif 0 < self.full < FULL_ROWS:
+            self.full += 1
+            target = 1.0
+        else:
+            self.full = 0
+        self.certainty = max(certain, self.certainty if self.full else 0.0)
+        self.value = max(target, 0.42 * self.value)
+        if self.value < 0.01:
+            self.value = 0.0
+        return Gate(self.value, self.value * self.certainty)
+
+
+class Gates:
+    """Closure gates of successive mouth rows, with one row of look-ahead."""
+
+    def __init__(self) -> None:
+        self._lips = _Hold()
+        self._teeth = _Hold()
+        self._now = (Wish(0.0, 0.0), Wish(0.0, 0.0))
+
+    @staticmethod
+    def raw(
+        opening: float, closed: float, bilabial: float, labiodental: float, recent: float
+    ) -> tuple[Wish, Wish]:
+        """What one row alone wants.
+
+        Args:
+            opening: lip opening, 0 shut, 1 wide.
+            closed: measured-closure probability, 0..1.
+            bilabial: P(p, b) + P(m).
+            labiodental: P(f, v).
+            recent: mean opening of the last fifth of a second.
+
+        Returns:
+            (lips together, lower lip under the upper teeth).
+        """
+        lips = ramp(bilabial, 0.05, 0.20)
+        near = max(ramp(closed, 0.55, 0.85), 1.0 - ramp(opening, 0.05, 0.12))
+        lips = max(lips, near * ramp(bilabial, 0.02, 0.05))
+        # A mouth at rest is not pressed for a mere suspicion.
+        lips *= max(ramp(recent, 0.02, 0.10), ramp(bilabial, 0.10, 0.20))
+        teeth = ramp(labiodental, 0.06, 0.22)
+        # Both are wanted only in doubt: the likelier one gets its way.
+        total = bilabial + labiodental
+        if total > 0 and lips > 0 and teeth > 0:
+            share = bilabial / total
+            lips *= ramp(share, 0.25, 0.5)
+            teeth *= ramp(1.0 - share, 0.4, 0.6)
+        return Wish(lips, bilabial), Wish(teeth, labiodental)
+
+    def step(self, ahead: tuple[Wish, Wish]) -> tuple[Gate, Gate]:
+        """Gates of the row before the one whose raw gates come in."""
+        now, self._now = self._now, ahead
+        return self._lips.step(now[0], ahead[0]), self._teeth.step(now[1], ahead[1])
+
+
+def constrain(mouth: list[float], lips: float, teeth: float) -> float:
+    """Make a mouth obey its gates, in place.
+
+    Args:
+        mouth: weights of `CHANNELS`.
+        lips: gate of p, b, m, 0..1; at 1 the lips touch.
+        teeth: gate of f, v, 0..1; at 1 the lower lip is under the upper teeth.
+
+    Returns:
+        The mouthClose weight that goes with it.
+    """
+    jaw, stretch, pucker, funnel, upper, lower, press, roll, tip, tongue = mouth
+    if teeth > 0:
+        open_ = 1.0 - teeth
+        jaw = jaw * open_ + min(jaw, JAW_TUCKED) * teeth
+        upper = upper * open_ + 0.9 * teeth
+        roll = max(roll, teeth)
+        lower *= open_
+        funnel *= open_
+        pucker *= 1.0 - 0.5 * teeth
+        tip *= open_
+    press *= lips
+    close = 0.0
+    if lips > 0:
+        open_ = 1.0 - lips
+        jaw = jaw * open_ + min(jaw, JAW_SHUT) * lips
+        upper *= open_
+        lower *= open_
+        funnel *= open_
+        roll *= open_
+        tip *= open_
+        pucker *= 1.0 - 0.3 * lips
+        press = max(press, PRESS * lips)
+        close = lips * (jaw + _PUCKER_GAP * pucker)
+    mouth[:] = (jaw, stretch, pucker, funnel, upper, lower, press, roll, tip, tongue)
+    return close

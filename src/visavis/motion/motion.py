@@ -1,0 +1,290 @@
+"""The whole motion: mouth rows in, poses out, frame by frame.
+
+Comes in: mouth rows, float32 (n, 32) at 50 Hz, in pieces of any size. Goes out: poses, float32
+(POSE_SIZE,), at the frame rate; the same ones however the rows came.
+
+Frame k covers [k / fps, (k + 1) / fps) and has the pose of its middle. Everything runs at 50 Hz
+and is looked up at the frame's time, so a seed moves alike at every frame rate.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis.errors import InvalidOption
+from visavis.motion.activity import Activity
+from visavis.motion.articulation import (
+    LOOKAHEAD_ROWS,
+    REST,
+    Articulation,
+    MouthRow,
+    silence,
+)
+from visavis.motion.blink import Blinking
+from visavis.motion.breath import Breath
+from visavis.motion.curves import ROW
+from visavis.motion.face import Face
+from visavis.motion.gaze import Gaze
+from visavis.motion.head import Head
+from visavis.motion.mix import LIFE_CHANNELS, checked, mix
+from visavis.motion.settings import LipSync, MotionSettings
+from visavis.motion.visemes import ROW_SIZE
+from visavis.motion.voice import VoiceTracker
+from visavis.pose import POSE_SIZE, Pose
+
+Layer = Callable[[float, Pose], Pose | None]
+"""Called with the frame's time (s) and its pose: changes it in place, or returns another."""
+
+_KEPT = 16  # rows remembered behind the newest: more than any frame's interval
+_EPS = 1e-6
+
+
+class Motion:
+    """Turns mouth rows into poses.
+
+    Args:
+        fps: frames a second, 10..120.
+        seed: what the spontaneous movement is drawn from; same seed, same movement.
+        settings: how lively a person is.
+        lipsync: how this character's mouth answers.
+        layers: functions that add to or replace the pose of every frame, called in order.
+
+    Raises:
+        InvalidOption: an argument outside what is possible.
+    """
+
+    def __init__(
+        self,
+        fps: float = 25.0,
+        seed: int = 0,
+        settings: MotionSettings | None = None,
+        lipsync: LipSync | None = None,
+        *,
+        layers: Sequence[Layer] = (),
+    ) -> None:
+        if not isinstance(fps, (int, float)) or not 10 <= fps <= 120:
+            raise InvalidOption(f"fps {fps!r}: a number from 10 to 120 is possible")
+        if not isinstance(seed, (int, np.integer)) or seed < 0:
+            raise InvalidOption(f"seed {seed!r}: a whole number from 0 up is possible")
+        self.settings = settings or MotionSettings()
+        self.lipsync = lipsync or LipSync()
+        self.fps = float(fps)
+        self.layers: list[Layer] = list(layers)
+        s, lively = self.settings, self.settings.liveliness
+        streams = np.random.SeedSequence(int(seed)).spawn(5)
+        blink, gaze, head, face, breath = (np.random.default_rng(q) for q in streams)
+        self._articulation = Articulation(self.lipsync, s.articulation)
+        self._voice = VoiceTracker()
+        self._activity = Activity()
+        self._blink = Blinking(blink, s.blink * lively)
+        self._gaze = Gaze(gaze, s.gaze * lively)
+        self._head = Head(head, s.head * lively, s.expressiveness)
+        self._face = Face(face, s.brows * lively, s.smile * lively, s.expressiveness)
+        self._breath = Breath(breath, s.breath * lively)
+        self._waiting: deque[npt.NDArray[np.float32]] = deque()
+        self._finished = False
+        self._pushed = 0  # rows that have come
+        self._used = 0  # rows that have gone into the articulation
+        self._frame = 0
+        self._mouths: deque[MouthRow] = deque([REST], maxlen=_KEPT)  # row -1 is rest
+        self._lives: deque[npt.NDArray[np.float64]] = deque(
+            [np.zeros(len(LIFE_CHANNELS))], maxlen=_KEPT
+        )
+        self._made = 0  # rows of which mouth and life are known
+
+    def push(self, rows: npt.NDArray[np.float32]) -> None:
+        """Take mouth rows.
+
+        After `finish` this begins a new utterance: its first row is the first one that no
+        frame has used yet.
+
+        Args:
+            rows: float32 (n, 32) or (32,), 50 Hz.
+
+        Raises:
+            InvalidOption: another shape, or a number that is not finite.
+        """
+        try:
+            rows = np.asarray(rows, np.float32)
+        except (TypeError, ValueError) as error:
+            raise InvalidOption(f"mouth rows: float32 (n, {ROW_SIZE}) is possible") from error
+        if rows.ndim == 1 and rows.size == ROW_SIZE:
+            rows = rows[None]
+        if rows.ndim != 2 or rows.shape[1] != ROW_SIZE:
+            raise InvalidOption(
+                f"mouth rows of shape {rows.shape}: (n, {ROW_SIZE}) at 50 Hz is possible"
+            )
+        if not np.isfinite(rows).all():
+            raise InvalidOption("mouth rows with a number that is not finite")
+        self._finished = False
+        self._waiting.extend(rows.copy())
+        self._pushed += len(rows)
+
+    def finish(self) -> None:
+        """No more speech: what follows the rows so far is silence, without end."""
+        self._finished = True
+
+    @property
+    def available(self) -> int:
+        """Frames that can be made now; without limit (`sys.maxsize`) after `finish`.
+
+        A frame needs the rows that cover its interval and at most 40 ms more.
+        """
+        if self._finished:
+            return sys.maxsize
+        guess = int(self._pushed / 50.0 * self.fps) + 2
+        while guess > self._frame and self._needed(guess - 1) > self._pushed:
+            guess -= 1
+        return max(guess - self._frame, 0)
+
+    @property
+    def time(self) -> float:
+        """Time of the next frame's middle, seconds."""
+        return (self._frame + 0.5) / self.fps
+
+    @property
+    def state(self) -> str:
+        """What the person does: "idle", "listening" or "speaking".
+
+        Set it to say what is done while nothing is said; "auto" (the default) listens for six
+        seconds after speaking, then idles. Speech in the rows always speaks. Takes effect with
+        the next frame, blended over half a second.
+
+        Raises:
+            InvalidOption: another word.
+        """
+        return self._activity.current
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self._activity.choose(state)
+
+    def next(self) -> Pose:
+        """The next frame's pose.
+
+        Returns:
+            float32 (POSE_SIZE,), the caller's own.
+
+        Raises:
+            InvalidOption: its rows have not come yet (see `available`), or a layer returned
+                something that is no pose.
+        """
+        needed = self._needed(self._frame)
+        if not self._finished and needed > self._pushed:
+            raise InvalidOption(
+                "no frame can be made yet: push more mouth rows, or finish() for silence"
+            )
+        while self._used < needed:
+            self._advance()
+        t = self.time
+        pose = self._at(t)
+        self._frame += 1
+        for layer in self.layers:
+            pose = checked(layer(t, pose), pose)
+        return pose
+
+    def _needed(self, frame: int) -> int:
+        """How many rows frame k needs: those it looks at, and the look-ahead."""
+        x = (frame + 0.5) * 50.0 / self.fps - 0.5
+        half = max(25.0 / self.fps - 0.5, 0.0)
+        return math.ceil(x + half - _EPS) + 1 + LOOKAHEAD_ROWS
+
+    def _advance(self) -> None:
+        """One row further: mouth, voice and life of the row before the one that goes in."""
+        if self._waiting:
+            row = self._waiting.popleft()
+        else:
+            row = silence()
+            self._pushed += 1
+        self._used += 1
+        mouth = self._articulation.push(row)
+        if mouth is None:
+            return
+        t = (self._made + 0.5) * ROW
+        voice = self._voice.step(mouth)
+        shares = self._activity.step(voice)
+        shift = self._gaze.step(t, voice, shares)
+        self._blink.step(t, voice, shares, shift)
+        life = [
+            *self._head.step(t, voice, shares, self._gaze.target),
+            *self._face.step(t, voice, shares),
+            self._breath.step(voice),
+        ]
+        self._mouths.append(mouth)
+        self._lives.append(np.array(life))
+        self._made += 1
+
+    def _at(self, t: float) -> Pose:
+        """The pose at time t, which the rows made so far surround."""
+        x = t * 50.0 - 0.5
+        low = math.floor(x + _EPS)
+        part = max(x - low, 0.0)
+        a, b = self._row(low), self._row(low + 1 if part > _EPS else low)
+        mouth = (1.0 - part) * self._mouths[a].mouth + part * self._mouths[b].mouth
+        life = (1.0 - part) * self._lives[a] + part * self._lives[b]
+        lips, teeth = self._gates(x)
+        smile = self.lipsync.smile
+        return mix(mouth, lips, teeth, life, self._blink.at(t), self._gaze.at(t), smile)
+
+    def _row(self, row: int) -> int:
+        """Where row n is in what is remembered."""
+        return max(len(self._mouths) - self._made + row, 0)
+
+    def _gates(self, x: float) -> tuple[float, float]:
+        """The closure in the middle of the frame, or the strongest certain one anywhere in it."""
+        half = max(25.0 / self.fps - 0.5, 0.0)
+        inside = range(math.ceil(x - half), math.floor(x + half) + 1)
+        lips, teeth = 0.0, 0.0
+        for r in (x, x - half, *inside, x + half):
+            low = math.floor(r + _EPS)
+            part = max(r - low, 0.0)
+            a = self._mouths[self._row(low)]
+            b = self._mouths[self._row(low + 1)] if part > _EPS else a
+            k = 0 if r == x else 1  # Gate.value in the middle, Gate.wide elsewhere
+            lips = max(lips, a.lips[k] + part * (b.lips[k] - a.lips[k]))
+            teeth = max(teeth, a.teeth[k] + part * (b.teeth[k] - a.teeth[k]))
+        return lips, teeth
+
+
+def poses(
+    rows: npt.NDArray[np.float32],
+    n_frames: int,
+    fps: float = 25.0,
+    seed: int = 0,
+    settings: MotionSettings | None = None,
+    lipsync: LipSync | None = None,
+    *,
+    layers: Sequence[Layer] = (),
+) -> Pose:
+    """Poses of a whole utterance.
+
+    Args:
+        rows: mouth rows, float32 (n, 32) at 50 Hz; silence follows them.
+        n_frames: how many frames to make.
+        fps: frames a second, 10..120.
+        seed: what the spontaneous movement is drawn from.
+        settings: how lively a person is.
+        lipsync: how this character's mouth answers.
+        layers: functions that add to or replace the pose of every frame.
+
+    Returns:
+        float32 (n_frames, POSE_SIZE).
+
+    Raises:
+        InvalidOption: an argument outside what is possible.
+    """
+    if not isinstance(n_frames, (int, np.integer)) or n_frames < 0:
+        raise InvalidOption(f"n_frames {n_frames!r}: a whole number from 0 up is possible")
+    motion = Motion(fps, seed, settings, lipsync, layers=layers)
+    motion.push(rows)
+    motion.finish()
+    made = np.zeros((n_frames, POSE_SIZE), np.float32)
+    for k in range(n_frames):
+        made[k] = motion.next()
+    return made
