@@ -91,3 +91,18 @@ def test_an_eye_left_alone_has_no_geometry():
     view = frame_view((64, 64), (4, 4, 60, 62), (64, 64))
     eyes = rig.geometry(poses.make(eyeBlink=1), view).eyes
     assert eyes["left"] is None and eyes["right"] is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "axis"), [("headYaw", 0), ("headPitch", 1), ("headX", 0), ("headY", 1)]
+)
+def test_positive_head_motion_goes_right_and_down(rig, name, axis):
+    rotation, shift = rig.head_motion(poses.make({name: 3}))
+    nose = np.array([0, 0, -80], np.float32)  # towards the camera
+    assert (rotation @ nose + shift)[axis] > 1
+
+
+def test_positive_roll_is_clockwise_in_the_picture(rig):
+    rotation, _ = rig.head_motion(poses.make(headRoll=5))
+    crown = np.array([0, -100, 0], np.float32)
+    assert (rotation @ crown)[0] > 1

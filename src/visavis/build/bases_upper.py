@@ -1,0 +1,73 @@
+"""What brows, lids and cheeks do for each weight of the pose.
+
+Comes in: the face's landmarks on its own axes. Goes out: for each basis the displacement of the
+vertices it sets, mm (x right, y down, z away from the camera). Blinking is not here: a blink moves
+no skin, the renderer slides a lid over the eye.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .bases_mouth import Moves
+from .indices import BROW_LEFT, BROW_RIGHT, EYE_LEFT, EYE_RIGHT, LIP_RINGS, NOSE, OVAL
+from .mesh import Array
+
+_ZERO = np.zeros(3)
+_FOREHEAD_LOW = [151, 9, 108, 337, 69, 299]
+_FOREHEAD_HIGH = [10, 109, 338, 67, 297]
+_UNDER_EYES = [117, 346, 118, 347, 119, 348, 50, 280]
+_INNER_MM, _OUTER_MM = 14.0, 40.0
+"""Between these distances from the middle a brow's inner movement becomes its outer one."""
+
+
+def _inner_share(x: Array) -> Array:
+    t = np.clip((np.abs(x) - _INNER_MM) / (_OUTER_MM - _INNER_MM), 0, 1)
+    return np.asarray(1 - t * t * (3 - 2 * t))
+
+
+def upper_bases(face: Array, pinned: npt.NDArray[np.int64]) -> dict[str, Moves]:
+    """Write down the bases above the mouth.
+
+    Args:
+        face: (468, 3) landmarks on the face's axes, mm, any origin.
+        pinned: vertices too far away to move.
+
+    Returns:
+        Name to moves. browInnerUp and both browOuterUp together raise the whole brow.
+    """
+    lips = [i for ring in LIP_RINGS for i in ring]
+    lids = [*EYE_RIGHT, *EYE_LEFT]
+    brows = [*BROW_RIGHT, *BROW_LEFT]
+    still: Moves = {int(i): _ZERO for i in pinned}
+    still |= {i: _ZERO for i in [*NOSE, *OVAL, *lips, *lids, *brows]}
+    middle = (face[168, 0] + face[6, 0]) / 2
+
+    raised: Moves = {i: np.array([0, -4.0, 0]) for i in brows}
+    raised |= {i: np.array([0, -1.8, 0]) for i in _FOREHEAD_LOW}
+    raised |= {i: np.array([0, -0.5, 0]) for i in _FOREHEAD_HIGH}
+    inner = {i: v * _inner_share(face[i, 0] - middle) for i, v in raised.items()}
+
+    def lowered(i: int) -> Array:
+        x = face[i, 0] - middle
+        share = float(_inner_share(x))
+        return np.array([-1.2 * np.sign(x) * share, 2.0 + 1.6 * share, 0.0])
+
+    def at(mm: list[float], ids: list[int]) -> Moves:
+        return {i: np.array(mm) for i in ids}
+
+    lower_lids = EYE_RIGHT[1:8] + EYE_LEFT[1:8]
+    squint = at([0, -1.3, 0], lower_lids) | at([0, -1.5, 0], _UNDER_EYES)
+    cheeks = at([0, -0.5, 0], lower_lids) | at([0, -1.8, 0], _UNDER_EYES)
+    cheeks |= at([0, -1.2, 0], [205, 425])
+    return {
+        "browInnerUp": still | inner,
+        "browOuterUp": still | {i: raised[i] - inner[i] for i in raised},
+        "browDown": still
+        | {i: lowered(i) for i in brows}
+        | at([0, 0.9, 0], _FOREHEAD_LOW)
+        | at([0, 0.2, 0], _FOREHEAD_HIGH),
+        "eyeSquint": still | squint,
+        "cheekSquint": still | cheeks,
+    }
