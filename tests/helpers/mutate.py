@@ -176,7 +176,7 @@ def picture(rng: Random, data: bytes) -> bytes:
     size = rng.choice(((1, 1), (16, 16), (64, 48), (1000, 9), (9, 1000), (3000, 3000)))
     mode = rng.choice(("RGB", "RGBA"))
     made, target = Image.new(mode, size, (90, 80, 70, 60)[: len(mode)]), io.BytesIO()
-    options: dict[str, Any] = {"quality": 50, "method": 0, "lossless": rng.random() < 0.5}
+    options: dict[str, Any] = {"quality": 50, "method": 0, "lossless": rng.random() < 0.3}
     if rng.random() < 0.2 and max(size) < 2000:
         options |= {"save_all": True, "append_images": [Image.new(mode, size)] * 3}
     if rng.random() < 0.2:
