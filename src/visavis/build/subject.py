@@ -45,7 +45,7 @@ class Subject:
     @property
     def texture_scale(self) -> float:
         """Texture px per canvas px."""
-        return self.picture_hi.shape[0] / self.picture.shape[0]
+        return float(self.picture_hi.shape[0] / self.picture.shape[0])
 
     @cached_property
     def mm(self) -> float:

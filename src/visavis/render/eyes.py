@@ -21,7 +21,8 @@ GLINT_SHARE = 0.35
 """A catch light moves this share of the iris' way: it belongs to the lamp."""
 LASH_ABOVE_MM, LASH_BELOW_MM = 0.8, 3.0
 """The lash strip's reach from the margin, against and along the lid's closing."""
-LOWER_LID_RISE = 0.10
+LOWER_LID_RISE = 0.02
+"""Where lids meet, as a share of the opening above the lower lid: more leaves a slit of eye."""
 OVERSAMPLE = 2
 
 

@@ -20,7 +20,8 @@ from visavis.render.strips import PX_PER_MM, Strip, Texture, mouth_strips
 from visavis.render.warp import Box, clip_box, polygon_mask, rasterize, ribbon_triangles
 
 WARM = np.array([0.72, 1.04, 1.10], np.float32)
-"""Exponents of shade per channel: shadow in a mouth is warm, red light bounces."""
+"""Exponents of shade per channel: shadow in a mouth is warm, red light bounces. Not in a grey
+picture."""
 SEAM_MM = 0.45
 """Where lips are this close, only their seam is seen."""
 ALWAYS_SEAM_MM = 0.8
@@ -54,6 +55,8 @@ class MouthInterior:
         self.lip = np.array(self.mouth.lip, np.float32)
         self.cavity = np.array(self.mouth.cavity, np.float32)
         self.seam = np.array(self.mouth.seam, np.float32)
+        coloured = np.ptp(self.lip) > 0.5
+        self.shadow = WARM if coloured else np.ones(3, np.float32)
         self.corner = self.lip * np.array([0.36, 0.27, 0.27], np.float32)
 
     def draw(self, geometry: FaceGeometry, box: Box, picture: Float) -> None:
@@ -156,7 +159,7 @@ class MouthInterior:
         shade *= light
         np.clip(shade, 0.06, 1, out=shade)
         np.log(shade, out=shade)
-        picture *= np.exp(shade[..., None] * WARM)
+        picture *= np.exp(shade[..., None] * self.shadow)
 
         def blend(colour: Float, amount: Float) -> None:
             picture[:] += (colour - picture) * amount[..., None]

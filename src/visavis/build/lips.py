@@ -1,0 +1,176 @@
+"""The lips' texture with the open mouth taken out.
+
+Comes in: a :class:`Subject` and its rig. Goes out: the texture-scale picture in which the hole
+between the lips, its fringe of teeth and shadow, and the dark corners of a smile are lip and skin,
+so that nothing of them is drawn along when the mouth shuts.
+
+Upper lip, lower lip and skin are filled each from itself: one common fill streaks across the seam
+and eats the ends of the lips.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis.build.filling import mirrored_detail, push_pull
+from visavis.build.indices import LIP_RINGS
+from visavis.build.light import luminance
+from visavis.build.outlines import FaceShape, Points
+from visavis.build.subject import Subject
+from visavis.build.window import Window, smoothstep
+
+Array = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+_SHUT = 1.2
+"""Lips closer than this, mm, are left as they are."""
+_WIDE = 4.0
+"""From this gap, mm, the fringe round the hole is wide and has teeth in it."""
+_COLOURLESS = 0.06
+"""Lips less saturated than this (a grey picture) differ from teeth by brightness alone."""
+_SMILE = 0.4
+"""From this much smile the corners are searched for shadow."""
+
+
+@dataclass(frozen=True)
+class _Lips:
+    """Masks over a window: the hole, both lips with it, where a fill is lip, the upper half."""
+
+    hole: Array
+    both: Array
+    filled: Array
+    upper: Array
+
+
+def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
+    """Take the open mouth out of the picture.
+
+    Args:
+        subject: the framed picture.
+        rig: the rig fitted to it.
+
+    Returns:
+        uint8 (H*s, W*s, 3): ``subject.picture_hi`` with the mouth repaired, or itself where the
+        lips are shut (gap up to 1.2 mm).
+    """
+    if rig.gap <= _SHUT:
+        return subject.picture_hi
+    ring = LIP_RINGS[0]
+    window = Window.around(subject, subject.landmarks[ring], 13)
+    pixels = window.cut(subject.picture_hi)
+    lips = _lip_masks(window, subject, rig)
+    damaged = _damage(window, pixels, lips, subject, rig)
+    fill = _fill(window, pixels, lips, damaged, subject.kind == "photo")
+    if rig.smile > _SMILE:
+        fill = fill * _corner_shade(window, subject)[..., None]
+    share = np.maximum(window.blur(damaged, 0.35), lips.hole > 0)[..., None]
+    repaired = subject.picture_hi.copy()
+    mixed = pixels + (fill - pixels) * share
+    repaired[window.texels] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+    return repaired
+
+
+def _lip_masks(window: Window, subject: Subject, rig: FaceShape) -> _Lips:
+    upper = rig.source[rig.lip_upper, :2].astype(np.float64)
+    lower = rig.source[rig.lip_lower, :2].astype(np.float64)
+    ring = LIP_RINGS[0]
+    outer = subject.landmarks[ring, :2]
+    top = subject.landmarks[[ring[0], *ring[:10:-1], ring[10]], :2]
+    seam = (upper + lower) / 2
+    both = window.polygon(outer)
+    return _Lips(
+        hole=window.polygon(np.concatenate([lower, upper[::-1]])),
+        both=both,
+        filled=both * _away_from_corners(window, subject, both),
+        upper=window.polygon(np.concatenate([top, seam[::-1]])),
+    )
+
+
+def _away_from_corners(window: Window, subject: Subject, both: Array) -> Array:
+    """0 at the lips' outer corners, 1 from 5 mm on: where lips are made up they end in a point."""
+    x, y = window.grid()
+    share = np.ones_like(both)
+    for corner in (61, 291):
+        away = np.hypot(x - subject.landmarks[corner, 0], y - subject.landmarks[corner, 1])
+        share = share * smoothstep(0.5, 5.0, away / subject.mm)
+    return share
+
+
+def _corner_shade(window: Window, subject: Subject) -> Array:
+    """The small shadow in which a shut mouth ends, in place of a smile's deep one."""
+    x, y = window.grid()
+    shade = np.ones(window.shape, np.float32)
+    for inner, outer in ((78, 61), (308, 291)):
+        at = subject.landmarks[[inner, outer], :2].mean(0)
+        away = np.hypot(x - at[0], y - at[1]) / subject.mm
+        shade = shade * (1 - 0.14 * np.exp(-((away / 2.2) ** 2)))
+    return shade
+
+
+def _damage(window: Window, pixels: Array, lips: _Lips, subject: Subject, rig: FaceShape) -> Mask:
+    """What has to be filled: the hole, what shows of teeth and shadow beside it, dark corners."""
+    wide = rig.gap > _WIDE
+    inside = lips.hole > 0.02
+    light = luminance(pixels)
+    brightest = pixels.max(2)
+    colourful = (brightest - pixels.min(2)) / np.maximum(brightest, 1)
+    plain = (lips.both > 0) & ~window.grow(inside, 1.5)
+    if not plain.any():
+        plain = lips.both > 0
+    lip_light, lip_colour = float(np.median(light[plain])), float(np.median(colourful[plain]))
+    fringe = window.grow(inside, 2.3 if wide else 0.9) & (lips.hole < 0.5)
+    dark = light < 0.42 * lip_light
+    if lip_colour > _COLOURLESS:
+        tooth = (colourful < 0.62 * lip_colour) & (light > 1.15 * lip_light)
+    else:
+        tooth = light > 1.6 * lip_light
+    tooth &= lips.both > 0
+    junk = fringe & (dark | tooth)
+    if rig.smile > _SMILE:
+        for outer, inner in ((61, 78), (291, 308)):
+            junk |= _dark_corner(window, light, lips, subject.landmarks[[outer, inner], :2])
+    return window.grow(inside, 0.8 if wide else 0.45) | window.grow(junk, 0.5)
+
+
+def _dark_corner(window: Window, light: Array, lips: _Lips, corner: Points) -> Mask:
+    """The shadow a smile has at a mouth corner, within 5.2 x 4.2 mm of it."""
+    outer, inner = window.local(corner)
+    along = (outer - inner) / max(float(np.linalg.norm(outer - inner)), 1e-3)
+    centre = inner + along * 1.2 * window.mm
+    rows, columns = window.shape
+    x = np.arange(columns) - centre[0]
+    y = np.arange(rows)[:, None] - centre[1]
+    lengthwise = (x * along[0] + y * along[1]) / (5.2 * window.mm)
+    crosswise = (y * along[0] - x * along[1]) / (4.2 * window.mm)
+    near = lengthwise**2 + crosswise**2 < 1
+    ring = window.grow(near, 3) & ~near & (lips.hole == 0)
+    if not ring.any():
+        return np.zeros(window.shape, np.bool_)
+    return np.asarray(near & (light < 0.62 * float(np.median(light[ring]))), np.bool_)
+
+
+def _fill(window: Window, pixels: Array, lips: _Lips, damaged: Mask, textured: bool) -> Array:
+    """Colour for the damaged part, and the neighbours' fine texture."""
+    known = ~damaged
+    core = known & window.shrink(lips.both > 0.5, 0.3)
+    parts = (
+        core & (lips.upper > 0.5),
+        core & (lips.upper <= 0.5),
+        known & ~window.grow(lips.both > 0.5, 0.8),
+    )
+    upper, lower, skin = (_fill_part(window, pixels, part, textured) for part in parts)
+    above = window.blur(lips.upper, 0.4)[..., None]
+    within = window.blur(lips.filled, 0.5)[..., None]
+    lip = lower + (upper - lower) * above
+    return skin + (lip - skin) * within
+
+
+def _fill_part(window: Window, pixels: Array, known: Mask, textured: bool) -> Array:
+    smooth = push_pull(pixels, known)
+    if not textured:
+        return smooth
+    fine = mirrored_detail(pixels, known, 0.7 * window.mm, reach=4.0 * window.mm)
+    return np.asarray(smooth + np.clip(fine, -40, 40), np.float32)

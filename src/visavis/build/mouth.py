@@ -1,0 +1,217 @@
+"""What is seen between the lips, in this person's colours: teeth, tongue, cavity, lip lining.
+
+Comes in: a :class:`Subject`, its rig and, where the picture shows them, its :class:`Teeth`. Goes
+out: the four textures of the mouth and the `mouth` part of `face/face.json`.
+
+All textures are premultiplied RGBA, 8 px/mm, x from the middle of the mouth:
+
+===========  ==========  ========================================================================
+texture      size, mm    where it lies
+===========  ==========  ========================================================================
+teeth_upper  48 x 16     incisal edge 14 mm below the texture's top
+teeth_lower  48 x 12     incisal edge 2 mm below the texture's top
+tongue       34 x 14     top row the back, bottom row the front edge, stretched between the two
+tongue_tip   20 x 14     the tip between the teeth (th): top row inside, bottom row its front edge
+===========  ==========  ========================================================================
+
+The donor textures in `assets/` hold linear colour relative to the tooth white, stored as
+255 * (relative / 1.3) ** (1 / 2.2); `training/textures/make_teeth.py` makes them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from io import BytesIO
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from visavis.build.light import (
+    LUMA,
+    lip_colour,
+    sclera_colour,
+    skin_colour,
+    to_encoded,
+    to_linear,
+)
+from visavis.build.outlines import FaceShape
+from visavis.build.subject import Subject
+from visavis.build.teeth import PX_MM, Teeth, mouth_angle
+from visavis.build.window import smoothstep
+
+Array = npt.NDArray[np.float32]
+Texture = npt.NDArray[np.uint8]
+
+LOWER_SIZE = (48, 12)
+LOWER_EDGE = 2
+TONGUE_SIZE = (34, 14)
+TIP_WIDTH = 20
+"""Millimetres, as :data:`visavis.build.teeth.UPPER_SIZE`."""
+
+REFLECTANCE_MAX = 1.3
+SOFTNESS = 0.6
+"""Blur of the mouth's inside that matches a photograph, canvas px."""
+_GREY = 4.0
+"""A picture whose face differs less than this between red, green and blue is grey."""
+DRAWN_WHITE = np.array([251.0, 249.0, 244.0], np.float32)
+DRAWN_TONGUE = np.array([214.0, 104.0, 104.0], np.float32)
+
+
+def store_reflectance(colour: Array) -> Texture:
+    """Linear relative colour (..., 3 or 4, the fourth alpha 0..1) as 8 bit, see the module."""
+    stored = 255 * np.clip(colour / REFLECTANCE_MAX, 0, 1) ** (1 / 2.2)
+    if colour.shape[-1] == 4:
+        stored[..., 3] = 255 * np.clip(colour[..., 3], 0, 1)
+    return np.asarray(stored + 0.5, np.uint8)
+
+
+def load_reflectance(name: str) -> Array:
+    """A donor texture of `assets/` as linear relative colour, alpha 0..1; float32."""
+    return _asset(name).copy()
+
+
+@cache
+def _asset(name: str) -> Array:
+    from PIL import Image
+
+    data = (resources.files("visavis.build") / "assets" / f"{name}.webp").read_bytes()
+    stored = np.asarray(Image.open(BytesIO(data)), np.float32) / 255
+    colour = REFLECTANCE_MAX * stored[..., :3] ** 2.2
+    return np.asarray(np.dstack([colour, stored[..., 3:]]), np.float32)
+
+
+def tooth_white(subject: Subject) -> Array:
+    """Linear (3,) white of teeth nobody has seen, from the eye's white and the cheeks.
+
+    Measured on ten smiles: teeth are 1.25 to 3 times as bright as the sclera and 1.2 to 1.9 times
+    the cheek on light skin, 3 to 6 times on dark skin; the larger of the two rules fits all.
+    """
+    if subject.kind == "drawn":
+        return to_linear(DRAWN_WHITE)
+    skin = skin_colour(subject)
+    sclera = sclera_colour(subject)
+    white = to_linear(0.9 * skin if sclera is None else sclera)
+    green = float(np.clip(max(1.30 * white[1], 1.35 * to_linear(skin)[1]), 0.10, 0.74))
+    tint = (white / max(float(white[1]), 1e-3)) ** 0.55 * np.array([1.02, 1, 0.93])
+    return np.asarray(green * np.clip(tint, [0.85, 1, 0.6], [1.35, 1, 1.15]), np.float32)
+
+
+def mouth_layers(
+    subject: Subject, rig: FaceShape, teeth: Teeth | None
+) -> tuple[dict[str, Texture], dict[str, Any]]:
+    """The textures of the mouth and what the renderer must know of it.
+
+    Args:
+        subject: the framed picture.
+        rig: the rig fitted to it.
+        teeth: of the same picture, or None.
+
+    Returns:
+        Textures by name (teeth_upper, teeth_lower, tongue, tongue_tip), uint8 (h, w, 4)
+        premultiplied; and the `mouth` part of `face/face.json`.
+    """
+    white = tooth_white(subject)
+    upper = load_reflectance("teeth_upper")
+    lower = load_reflectance("teeth_lower")
+    if teeth is not None and teeth.white is not None and teeth.atlas is not None:
+        white, upper = teeth.white, teeth.atlas
+    if subject.kind == "drawn":
+        upper, lower = _flat(upper), _flat(lower)
+    lip = lip_colour(subject)
+    tongue = _tongue_colour(subject, white, lip)
+    images = {
+        "teeth_upper": _premultiplied(upper[..., :3] * white, upper[..., 3]),
+        "teeth_lower": _premultiplied(lower[..., :3] * white * 0.80, lower[..., 3]),
+        "tongue": _tongue(tongue),
+        "tongue_tip": _tongue_tip(tongue, lip),
+    }
+    cavity = to_encoded(tongue.mean((0, 1)) * np.array([0.11, 0.07, 0.07]))
+    seam = lip * np.array([0.64, 0.54, 0.54])
+    if is_grey(subject):
+        images = {name: _grey(image) for name, image in images.items()}
+        lip, cavity, seam = (np.repeat(colour @ LUMA, 3) for colour in (lip, cavity, seam))
+    face_angle = float(np.arctan2(subject.frame[1, 0], subject.frame[0, 0]))
+    part = {
+        "stomion": _rounded(rig.stomion, 3),
+        "angle": round(mouth_angle(subject) - face_angle, 5),
+        "gap": round(float(rig.gap), 3),
+        "own_teeth": teeth is not None and teeth.atlas is not None,
+        "upper_edge": round(float(rig.upper_edge), 3),
+        "arc": round(teeth.arc if teeth else 0.0, 6),
+        "lip": _rounded(lip, 1),
+        "cavity": _rounded(cavity, 1),
+        "seam": _rounded(seam, 1),
+        "jaw": _rounded(rig.jaw, 3),
+        "soft_px": SOFTNESS,
+    }
+    return images, part
+
+
+def is_grey(subject: Subject) -> bool:
+    """Whether the picture has no colour at all."""
+    x, y = np.clip(subject.landmarks[:, :2].astype(int), 0, np.array(subject.size) - 1).T
+    face = subject.picture[y, x].astype(np.float32)
+    return float(np.percentile(np.ptp(face, axis=1), 90)) < _GREY
+
+
+def _grey(texture: Texture) -> Texture:
+    bright = texture[..., :3].astype(np.float32) @ LUMA
+    return np.dstack([np.repeat(bright[..., None], 3, 2), texture[..., 3:]]).astype(np.uint8)
+
+
+def _flat(teeth: Array) -> Array:
+    """Teeth for a drawing: one tone, the separations only hinted at; no gum."""
+    light = teeth[..., :3].mean(2, keepdims=True)
+    tone = 1 - 0.18 * np.clip(1 - light, 0, 1)
+    return np.dstack([np.repeat(tone, 3, 2), teeth[..., 3:]]).astype(np.float32)
+
+
+def _tongue_colour(subject: Subject, white: Array, lip: Array) -> Array:
+    """The tongue under this light, its hue drawn towards the lip's: linear (112, 272, 3)."""
+    donor = load_reflectance("tongue")
+    if subject.kind == "drawn":
+        relief = donor / donor.mean((0, 1))
+        return np.asarray(to_linear(DRAWN_TONGUE) * (1 + 0.25 * (relief - 1)), np.float32)
+    lit = donor * white * 1.02
+    linear = to_linear(lip)
+    hue = linear / max(float(linear.mean()), 1e-3)
+    return np.asarray(lit * (0.6 + 0.4 * hue / np.array([1.5, 0.75, 0.75])), np.float32)
+
+
+def _tongue(colour: Array) -> Texture:
+    """Body of the tongue: dark towards the throat and the sides, a furrow in the middle."""
+    height, width = colour.shape[:2]
+    v = ((np.arange(height) + 0.5) / height)[:, None]
+    u = np.abs((np.arange(width) + 0.5) / width * 2 - 1)
+    shade = (0.16 + 0.84 * smoothstep(0, 0.85, v) ** 0.8) * (1 - 0.45 * u**3)
+    shade = shade * (1 - 0.10 * np.exp(-((u / 0.07) ** 2)) * smoothstep(0.2, 0.6, v))
+    alpha = smoothstep(0, 0.10, v) * (1 - smoothstep(0.9, 1, u))
+    return _premultiplied(colour * shade[..., None], alpha)
+
+
+def _tongue_tip(colour: Array, lip: Array) -> Texture:
+    """The tip between the teeth: an ellipse, lit from the front, nearer to the lip's colour."""
+    height, width = colour.shape[:2]
+    v = ((np.arange(height) + 0.5) / height)[:, None]
+    u = (np.arange(width) + 0.5) / width * 2 - 1
+    away = np.abs(u) ** 2.1 + v**2
+    shade = (0.80 + 0.35 * np.exp(-(((v - 0.62) / 0.2) ** 2))) * (1 - 0.35 * np.exp(-v / 0.12))
+    shade = shade * (1 - 0.35 * smoothstep(0.55, 1, away)) * (1 - 0.12 * np.exp(-((u / 0.05) ** 2)))
+    mixed = colour * 0.35 + to_linear(lip) * np.array([1.0, 0.92, 0.92]) * 0.62
+    texture = _premultiplied(mixed * shade[..., None] * 1.05, 1 - smoothstep(0.86, 1.0, away))
+    size = (TIP_WIDTH * PX_MM, height)
+    return np.asarray(cv2.resize(texture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _premultiplied(linear: npt.ArrayLike, alpha: npt.ArrayLike) -> Texture:
+    """Linear colour (h, w, 3) and alpha (h, w) 0..1 as premultiplied encoded RGBA."""
+    share = np.asarray(alpha, np.float32)[..., None]
+    image = np.dstack([to_encoded(linear) * share, 255 * share])
+    return np.asarray(image + 0.5, np.uint8)
+
+
+def _rounded(values: npt.ArrayLike, digits: int) -> list[float]:
+    return [round(float(v), digits) for v in np.asarray(values).ravel()]

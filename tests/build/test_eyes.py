@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.helpers import painted
+from visavis.build.eyeball import eyeball
+from visavis.build.eyes import eye_layers
+from visavis.build.glasses import find_glasses
+from visavis.build.lashes import ABOVE, BELOW, SIZE
+from visavis.build.light import luminance
+from visavis.build.outlines import eye_outline
+from visavis.build.window import Window
+
+NAMES = ("lid_{}", "lashes_{}", "eye_{}_white", "eye_{}_iris", "eye_{}_glint")
+
+
+def made(**how):
+    who, rig = painted.fitted(**how)
+    images, parts = eye_layers(who, rig)
+    return who, rig, images, parts
+
+
+def opening(who, rig, side, box):
+    eye = eye_outline(who, rig, side)
+    return Window(box, who.texture_scale, who.mm * who.texture_scale).polygon(eye.opening)
+
+
+@pytest.mark.parametrize("kind", ["photo", "drawn"])
+def test_both_eyes_have_all_layers_over_their_boxes(kind):
+    who, _, images, parts = made(kind=kind)
+    for side in ("left", "right"):
+        part = parts[side]
+        assert part is not None
+        shapes = {}
+        for box, name, depth in (
+            ("lid", f"lid_{side}", 4),
+            ("patch", f"eye_{side}_white", 3),
+            ("patch", f"eye_{side}_iris", 4),
+            ("patch", f"eye_{side}_glint", 3),
+        ):
+            x0, y0, x1, y1 = part[box]
+            assert all(isinstance(v, int) for v in part[box])
+            assert 0 <= x0 < x1 <= who.size[0] and 0 <= y0 < y1 <= who.size[1]
+            shapes[name] = (2 * (y1 - y0), 2 * (x1 - x0), depth)
+        assert {name: images[name].shape for name in shapes} == shapes
+        assert images[f"lashes_{side}"].shape == SIZE[::-1]
+        assert np.hypot(*part["down"]) == pytest.approx(1, abs=1e-3)
+        assert part["down"][1] > 0.9
+    assert set(images) == {n.format(s) for s in ("left", "right") for n in NAMES}
+    assert all(image.dtype == np.uint8 for image in images.values())
+
+
+def test_left_is_the_characters_own():
+    who, _, _, parts = made()
+    assert parts["left"]["iris"][0] > who.size[0] / 2 > parts["right"]["iris"][0]
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_the_closed_lid_is_skin(side):
+    who, rig, images, parts = made()
+    lid = images[f"lid_{side}"].astype(float)
+    hole = opening(who, rig, side, tuple(parts[side]["lid"])) > 0.9
+    assert lid[hole][:, 3].min() > 250
+    colour = np.median(lid[hole][:, :3], axis=0)
+    np.testing.assert_allclose(colour, painted.SKIN, atol=22)
+    assert luminance(lid[hole][:, :3]).std() < 0.06
+    assert (lid[..., :3].max(2) <= lid[..., 3] + 1).all()
+    border = np.concatenate([lid[0], lid[-1], lid[:, 0], lid[:, -1]])
+    assert border[:, 3].max() < 60
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_gaze_straight_ahead_gives_the_picture_back(side):
+    who, rig = painted.fitted()
+    ball = eyeball(who, eye_outline(who, rig, side))
+    drawn = ball.white * (1 - ball.iris[..., 3:] / 255.0) + ball.iris[..., :3] + ball.glint
+    window = Window(ball.box, 2.0, who.mm * 2)
+    photo = window.cut(who.picture_hi)
+    hole = window.shrink(opening(who, rig, side, ball.box) > 0.99, 0.6)
+    error = np.abs(np.clip(drawn, 0, 255) - photo)[hole]
+    assert error.mean() < 6 and np.percentile(error, 90) < 14
+
+
+def test_the_eye_without_iris_is_white_and_the_iris_whole():
+    who, rig = painted.fitted()
+    eye = eye_outline(who, rig, "left")
+    ball = eyeball(who, eye)
+    white, iris = ball.white, ball.iris
+    assert ball.radius == pytest.approx(eye.radius, rel=0.08)
+    window = Window(ball.box, 2.0, who.mm * 2)
+    hole = window.shrink(window.polygon(eye.opening) > 0.9, 1.0)
+    assert np.percentile(luminance(white[hole].astype(float)), 3) > 0.3
+    x, y = window.grid()
+    away = np.hypot(x - eye.iris[0], y - eye.iris[1]) / ball.radius
+    assert (iris[..., 3][away < 0.95] > 250).all()
+    assert (iris[..., 3][away > 1.2] == 0).all()
+    ring = (away > 0.6) & (away < 0.9)
+    np.testing.assert_allclose(np.median(iris[ring][:, :3], axis=0), painted.IRIS, atol=25)
+    # Room for the iris to move 2 mm without leaving the patch.
+    rows, columns = np.nonzero(iris[..., 3])
+    room = 2 * who.mm * 2
+    assert min(rows.min(), columns.min()) >= room
+    assert rows.max() < iris.shape[0] - room and columns.max() < iris.shape[1] - room
+
+
+def test_lashes_hang_below_the_margin_and_are_mirrored():
+    _, _, images, _ = made()
+    right, left = images["lashes_right"].astype(float), images["lashes_left"].astype(float)
+    np.testing.assert_allclose(right, left[:, ::-1], atol=30)
+    rows = (np.arange(SIZE[1]) + 0.5) / SIZE[1] * (ABOVE + BELOW) - ABOVE
+    mean = right.mean(1)
+    assert abs(rows[mean.argmax()]) < 0.4
+    assert mean[rows > 0.8].sum() > 2 * mean[rows < -0.5].sum()
+    columns = right[rows > 0.6].sum(0)
+    assert columns[:80].sum() > columns[80:].sum(), "longest at the outer corner"
+
+
+def test_without_a_dark_margin_there_is_only_a_faint_line():
+    dark, plain = made()[2], made(lashes=False)[2]
+    assert plain["lashes_left"].mean() < 0.7 * dark["lashes_left"].mean()
+
+
+def test_dark_glasses_leave_the_eyes_alone():
+    _, _, images, parts = made(dark_glasses=True)
+    assert parts == {"left": None, "right": None} and not images
+
+
+def test_a_frame_is_found_and_stays_in_front_of_the_lid():
+    who, _rig, images, parts = made(glasses=True)
+    glasses = find_glasses(who)
+    assert glasses.present and not glasses.opaque
+    window = Window(tuple(parts["left"]["lid"]), 2.0, who.mm * 2)
+    rim = window.shrink(glasses.rim_in(window), 0.6)
+    pixels = window.cut(who.picture_hi)
+    assert luminance(pixels[rim]).max() < 0.1 if rim.any() else True
+    assert images["lid_left"][..., 3][rim].max(initial=0) < 60
+    assert not find_glasses(painted.subject()).present
+
+
+@pytest.mark.parametrize("inside", [4.0, 9.0])
+def test_hair_over_the_outer_corner_stays_in_front(inside):
+    who, _rig, images, parts = made(hair=inside)
+    assert parts["right"] is not None and parts["left"] is not None
+    window = Window(tuple(parts["left"]["lid"]), 2.0, who.mm * 2)
+    x, _ = window.grid()
+    hair = x > who.landmarks[263, 0] - (inside - 1.0) * who.mm
+    assert images["lid_left"][..., 3][hair].max(initial=0) < 60
+    assert images["lashes_left"][:, -8:].max() < 100 < images["lashes_left"][:, 40].max()
+
+
+def test_an_eye_behind_hair_is_left_alone():
+    _, _, _, parts = made(hair=34.0)
+    assert parts["left"] is None and parts["right"] is not None
+
+
+def test_a_dot_for_an_eye_keeps_still_but_may_blink():
+    who, rig = painted.fitted(kind="drawn", noise=0.0)
+    eye = eye_outline(who, rig, "left")
+    high = who.picture_hi.copy()
+    outline = np.round(eye.opening * 2 - 0.5).astype(np.int32)
+    cv2.fillPoly(high, [outline], (20, 20, 20))
+    from dataclasses import replace
+
+    dot = replace(who, picture_hi=high)
+    wide = replace(eye, radius=eye.radius * 3)
+    ball = eyeball(dot, wide)
+    assert not ball.iris.any() and not ball.glint.any()
+    window = Window(ball.box, 2.0, who.mm * 2)
+    np.testing.assert_array_equal(ball.white, high[window.texels])
+
+
+def test_texture_scales_that_are_no_whole_number():
+    who, rig = painted.fitted(scale=3)
+    from dataclasses import replace
+
+    size = (who.size[0] * 3 // 2, who.size[1] * 3 // 2)
+    high = cv2.resize(who.picture_hi, size, interpolation=cv2.INTER_AREA)
+    images, parts = eye_layers(replace(who, picture_hi=high), rig)
+    x0, y0, x1, y1 = parts["left"]["lid"]
+    assert images["lid_left"].shape[:2] == (1.5 * (y1 - y0), 1.5 * (x1 - x0))

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.helpers import painted
+from visavis.build.light import luminance, to_encoded, to_linear
+from visavis.build.lips import repair_lips
+from visavis.build.mouth import (
+    is_grey,
+    load_reflectance,
+    mouth_layers,
+    store_reflectance,
+    tooth_white,
+)
+from visavis.build.teeth import find_teeth
+
+SIZES = {
+    "teeth_upper": (128, 384, 4),
+    "teeth_lower": (96, 384, 4),
+    "tongue": (112, 272, 4),
+    "tongue_tip": (112, 160, 4),
+}
+
+
+def inside(who, points, shrink=0.0):
+    import cv2
+
+    mask = np.zeros(who.picture_hi.shape[:2], np.uint8)
+    xy = np.round(np.asarray(points)[:, :2] * who.texture_scale - 0.5).astype(np.int32)
+    cv2.fillPoly(mask, [xy], 1)
+    width = 2 * int(shrink * who.mm * who.texture_scale) + 1
+    return cv2.erode(mask, np.ones((width, width))) > 0
+
+
+def mouth_hole(who, shrink=0.0):
+    upper, lower = painted.inner_lips(who.landmarks)
+    return inside(who, np.concatenate([lower, upper[::-1]]), shrink)
+
+
+def test_shut_lips_are_left_alone():
+    who, rig = painted.fitted(gap=0.0)
+    np.testing.assert_array_equal(repair_lips(who, rig), who.picture_hi)
+
+
+@pytest.mark.parametrize("how", [{"gap": 3.0}, {"gap": 12.0}, {"gap": 12.0, "smile": 1.2}])
+def test_an_open_mouth_becomes_lip(how):
+    who, rig = painted.fitted(**how)
+    repaired = repair_lips(who, rig)
+    assert repaired.shape == who.picture_hi.shape and repaired.dtype == np.uint8
+    filled = repaired[mouth_hole(who, 0.5)].astype(float)
+    assert np.abs(np.median(filled, axis=0) - painted.LIP).max() < 12
+    teeth_or_dark = np.abs(luminance(filled) - luminance(np.array(painted.LIP))) > 0.15
+    assert teeth_or_dark.mean() < 0.02
+
+
+def test_only_the_mouth_changes():
+    who, rig = painted.fitted(gap=12.0)
+    changed = (repair_lips(who, rig) != who.picture_hi).any(2)
+    rows, columns = np.nonzero(changed)
+    marks = who.landmarks * who.texture_scale
+    reach = 6 * who.mm * who.texture_scale
+    assert rows.min() > marks[0, 1] - reach and rows.max() < marks[17, 1] + reach
+    assert columns.min() > marks[61, 0] - reach and columns.max() < marks[291, 0] + reach
+
+
+@pytest.mark.parametrize("how", [{}, {"gap": 14.0}, {"gap": 14.0, "kind": "drawn"}])
+def test_layers_have_their_sizes_and_are_premultiplied(how):
+    who, rig = painted.fitted(**how)
+    images, part = mouth_layers(who, rig, find_teeth(who))
+    assert {name: image.shape for name, image in images.items()} == SIZES
+    for image in images.values():
+        assert image.dtype == np.uint8
+        assert (image[..., :3].max(2).astype(int) <= image[..., 3].astype(int) + 1).all()
+        assert image[..., 3].max() > 240
+    assert part["own_teeth"] is (how.get("gap", 0) > 0)
+    assert len(part["stomion"]) == 3 and len(part["jaw"]) == 3
+    for colour in ("lip", "cavity", "seam"):
+        assert len(part[colour]) == 3 and all(0 <= v <= 255 for v in part[colour])
+    assert sum(part["cavity"]) < sum(part["seam"]) < sum(part["lip"])
+
+
+def test_donor_teeth_end_at_their_edges():
+    upper, lower = load_reflectance("teeth_upper"), load_reflectance("teeth_lower")
+    middle = slice(192 - 60, 192 + 60)
+    assert upper[14 * 8 - 16, middle, 3].min() > 0.9 and upper[-3:, middle, 3].max() < 0.1
+    assert lower[0, middle, 3].max() < 0.1 and lower[2 * 8 + 16, middle, 3].min() > 0.9
+    assert 0.7 < upper[14 * 8 - 40 : 14 * 8 - 16, middle, :3].mean() < 1.1
+
+
+def test_teeth_are_whiter_than_eye_and_cheek_and_follow_the_light():
+    who = painted.subject()
+    white = tooth_white(who)
+    skin = to_linear(np.array(painted.SKIN))
+    assert 0.1 <= white[1] <= 0.74 and white[1] > skin[1]
+    from dataclasses import replace
+
+    dim = replace(who, picture_hi=(who.picture_hi * 0.6).astype(np.uint8))
+    assert tooth_white(dim)[1] < 0.8 * white[1]
+
+
+def test_own_teeth_keep_their_colour():
+    who, rig = painted.fitted(gap=14.0)
+    images, _ = mouth_layers(who, rig, find_teeth(who))
+    shown = images["teeth_upper"][14 * 8 - 24 : 14 * 8 - 8, 192 - 30 : 192 + 30, :3]
+    np.testing.assert_allclose(np.median(shown, axis=(0, 1)), painted.TOOTH, atol=10)
+
+
+def test_a_grey_picture_has_a_grey_mouth():
+    from dataclasses import replace
+
+    who, rig = painted.fitted(gap=14.0)
+    grey = np.repeat(who.picture.mean(2, keepdims=True), 3, 2).astype(np.uint8)
+    grey_hi = np.repeat(who.picture_hi.mean(2, keepdims=True), 3, 2).astype(np.uint8)
+    colourless = replace(who, picture=grey, picture_hi=grey_hi)
+    assert is_grey(colourless) and not is_grey(who)
+    images, part = mouth_layers(colourless, rig, find_teeth(colourless))
+    for image in images.values():
+        assert np.ptp(image[..., :3], axis=2).max() == 0
+    assert len(set(part["lip"])) == 1
+
+
+def test_stored_reflectance_comes_back():
+    colour = np.linspace(0, 1.3, 240, dtype=np.float32).reshape(20, 4, 3)
+    stored = store_reflectance(colour).astype(float) / 255
+    np.testing.assert_allclose(1.3 * stored**2.2, colour, atol=0.012)
+
+
+def test_linear_and_encoded_are_each_others_inverse():
+    values = np.arange(256, dtype=np.uint8)
+    np.testing.assert_allclose(to_encoded(to_linear(values)), values, atol=1e-2)
+    np.testing.assert_allclose(to_linear(values), to_linear(values.astype(float)), atol=1e-6)
+
+
+def test_the_assets_are_what_the_script_makes(shared_data):
+    import importlib.util
+    from pathlib import Path
+
+    from PIL import Image
+
+    path = Path(__file__).parents[2] / "training" / "textures" / "make_teeth.py"
+    spec = importlib.util.spec_from_file_location("make_teeth", path)
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    import sys
+
+    sys.modules["make_teeth"] = script
+    spec.loader.exec_module(script)
+
+    def portrait(name):
+        with Image.open(shared_data / "portraits" / name) as picture:
+            return np.asarray(picture.convert("RGB"))
+
+    upper, edge = script.upper_teeth(portrait("071.jpg"))
+    for name, image in (
+        ("teeth_upper", upper),
+        ("teeth_lower", script.lower_teeth(upper, edge)),
+        ("tongue", script.tongue(portrait("089.jpg"))),
+    ):
+        stored = load_reflectance(name)
+        assert stored.shape == image.shape
+        assert np.abs(stored - np.clip(image, 0, 1.3)).mean() < 0.02

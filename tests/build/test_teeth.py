@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.helpers import painted
+from visavis.build.teeth import PX_MM, UPPER_EDGE, find_teeth, mouth_angle, straighten
+
+
+@pytest.mark.parametrize("gap", [0.0, 2.0, 4.0])
+def test_a_shut_mouth_shows_no_teeth(gap):
+    assert find_teeth(painted.subject(gap=gap)) is None
+
+
+def test_an_empty_mouth_shows_no_teeth():
+    assert find_teeth(painted.subject(gap=14, tooth_height=None)) is None
+
+
+@pytest.mark.parametrize("height", [5.0, 7.0, 9.0])
+@pytest.mark.parametrize("roll", [0.0, -9.0])
+def test_the_incisal_edge_is_where_it_was_painted(height, roll):
+    teeth = find_teeth(painted.subject(gap=14, tooth_height=height, roll=roll))
+    assert teeth is not None
+    assert teeth.tooth_h == pytest.approx(height, abs=0.9)
+    assert teeth.arc <= 0
+    assert np.degrees(teeth.mouth_angle) == pytest.approx(roll, abs=1.5)
+
+
+def test_white_and_texture_are_the_teeths_own():
+    teeth = find_teeth(painted.subject(gap=14, tooth_height=8))
+    assert teeth is not None and teeth.white is not None and teeth.atlas is not None
+    expected = (np.array(painted.TOOTH) / 255) ** 2.2
+    np.testing.assert_allclose(teeth.white, expected, rtol=0.06)
+    assert teeth.atlas.shape == (128, 384, 4) and teeth.atlas.dtype == np.float32
+    middle = slice(192 - 40, 192 + 40)
+    edge = UPPER_EDGE * PX_MM
+    assert teeth.atlas[edge - 12 : edge - 6, middle, 3].min() > 0.9
+    assert teeth.atlas[edge + 6 :, middle, 3].max() < 0.1
+    np.testing.assert_allclose(teeth.atlas[edge - 24 : edge - 8, middle, :3], 1, atol=0.25)
+
+
+def test_the_straightened_mouth_lies_level_and_in_scale():
+    who = painted.subject(gap=10, roll=12.0)
+    view = straighten(who)
+    assert view.pixels.shape == (320, 448, 3)
+    assert view.gap == pytest.approx(10, abs=0.4)
+    assert np.degrees(mouth_angle(who)) == pytest.approx(12, abs=1.0)
+    middle = np.abs(view.x) < 0.2
+    centre = (view.upper[middle].mean() + view.lower[middle].mean()) / 2
+    assert centre == pytest.approx(0, abs=0.3)
+
+
+def test_a_larger_picture_gives_the_same_teeth():
+    small = find_teeth(painted.subject(gap=14, mm=1.6))
+    large = find_teeth(painted.subject(gap=14, mm=2.4, size=(768, 768)))
+    assert small is not None and large is not None
+    assert small.tooth_h == pytest.approx(large.tooth_h, abs=0.5)

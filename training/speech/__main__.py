@@ -1,0 +1,78 @@
+"""`python -m training.speech`: every stage in order, each skipped whose output is there.
+
+Comes in: the development data. Goes out: weights, test vector and scores beside the code.
+Delete a file of the cache folder to have its stage, but not the later ones, made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from training.speech import align, export, mouths, noise, p2m, scores, student, synthesis
+from training.speech.settings import SEED, Folders
+
+Stage = tuple[str, Callable[[Path], object]]  # file made in the cache, and what makes it
+
+
+def _data_stages(folders: Folders) -> list[Stage]:
+    """Everything before the student, in order."""
+    data, cache = folders.data, folders.cache
+    stages: list[Stage] = []
+    for who, folder in (("s1", "grid_s1_tracks"), ("grid", "grid_more_tracks")):
+        tracks, measured = data / "video" / folder, cache / f"{who}.measured.npz"
+        stages.append((measured.name, partial(mouths.prepare, tracks)))
+        stages.append((f"{who}.npz", partial(align.prepare_grid, tracks, measured)))
+    stages.append(("reader.phones.npz", partial(align.prepare_reader, data)))
+    stages.append(("espeak.phones.npz", partial(synthesis.make_espeak, data, 6.0, SEED)))
+    stages.append(("held.npz", partial(synthesis.make_held_espeak, 6.0, SEED)))
+    for voice in synthesis.FLITE_VOICES:
+        make = partial(synthesis.make_flite, data, 0.8, SEED, voice)
+        stages.append((f"flite_{voice}.phones.npz", make))
+    stages.append(("noise.phones.npz", partial(noise.make_noise, 60.0, SEED)))
+    filmed = [cache / "s1.npz", cache / "grid.npz"]
+    stages.append(("p2m.pt", partial(p2m.train, filmed, 2500, SEED)))
+    names = ["reader", "espeak", "noise", *(f"flite_{v}" for v in synthesis.FLITE_VOICES)]
+    for name in names:
+        make = partial(p2m.label, cache / "p2m.pt", cache / f"{name}.phones.npz")
+        stages.append((f"{name}.npz", make))
+    return stages
+
+
+def _run(stages: list[Stage], cache: Path) -> None:
+    for file, work in stages:
+        path = cache / file
+        if not path.exists():
+            print(f"{file} …", flush=True)
+            started = time.process_time()
+            work(path)
+            print(f"  {time.process_time() - started:.0f} s of CPU", flush=True)
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    default = Folders.default()
+    parser = argparse.ArgumentParser(prog="python -m training.speech", description=__doc__)
+    parser.add_argument("--data", type=Path, default=default.data, help="development data")
+    parser.add_argument("--cache", type=Path, default=default.cache, help="intermediate files")
+    parser.add_argument("--steps", type=int, default=10_000, help="training steps of the student")
+    parser.add_argument("--name", default="student", help="name of the student's checkpoint")
+    parser.add_argument("--no-export", action="store_true", help="leave the weights as they are")
+    options = parser.parse_args()
+    folders = Folders(options.data, options.cache)
+    folders.cache.mkdir(parents=True, exist_ok=True)
+    recipe = student.Recipe(steps=options.steps)
+    checkpoint = folders.cache / f"{options.name}.pt"
+    stages = _data_stages(folders)
+    stages.append((checkpoint.name, partial(student.train, recipe, folders.cache)))
+    _run(stages, folders.cache)
+    weights = checkpoint.with_suffix(".safetensors") if options.no_export else export.WEIGHTS
+    export.export(checkpoint, weights)
+    scores.write(folders, checkpoint, weights, None if options.no_export else scores.SCORES)
+
+
+if __name__ == "__main__":
+    main()
