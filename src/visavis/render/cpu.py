@@ -31,8 +31,8 @@ LID_MARGIN_MM = (9.0, 13.0, 9.0, 6.0)
 """Left, up, right, down of the lids: how far a moved iris, and closed-lid skin, reach."""
 GAIN_ONE = 196
 """Fixed point for brightness: 1.3 still fits 8 bits, a step is half a percent."""
-LEAST_GAIN = 0.004
-"""Smaller changes of brightness (one grey level) are not worth drawing."""
+LEAST_GAIN = 0.008
+"""Smaller changes of brightness (two grey levels at most) are not worth drawing."""
 
 
 class CpuDrawer:

@@ -13,7 +13,7 @@ from visavis.imx import AvatarModel
 from visavis.render.eyes import EyeLayers, eye_layers
 from visavis.render.geometry import Float, Rig
 
-MOUTH_ZONE_MM = (37.0, 24.0)
+MOUTH_ZONE_MM = (34.0, 21.0)
 """Half axes of the ellipse around the mouth whose triangles are drawn at full resolution."""
 
 

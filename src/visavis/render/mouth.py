@@ -120,12 +120,14 @@ class MouthInterior:
     def _interior(self, geometry: FaceGeometry, box: Box, upper: Float, lower: Float) -> Float:
         picture = np.empty((box[3] - box[1], box[2] - box[0], 3), np.float32)
         picture[:] = self.cavity
-        # below this the seam covers everything
-        strips = mouth_strips(self.mouth, geometry.pose) if geometry.open_mm > SEAM_MM else []
-        for strip in strips:
-            layer = self._sample(geometry, box, strip)
-            picture *= 1 - layer[..., 3:] * np.float32(1 / 255)
-            picture += layer[..., :3]
+        if geometry.open_mm > SEAM_MM:  # else the seam covers everything
+            down = geometry.mouth_axes[1]
+            below_jaw = lower - geometry.mouth_origin - geometry.jaw_shift
+            lip_mm = float((below_jaw @ down).max() / (down @ down))
+            for strip in mouth_strips(self.mouth, geometry.pose, lip_mm):
+                layer = self._sample(geometry, box, strip)
+                picture *= 1 - layer[..., 3:] * np.float32(1 / 255)
+                picture += layer[..., :3]
         self._shade(geometry, box, upper, lower, picture)
         return picture
 

@@ -27,6 +27,11 @@ LOWER_ROW_DEPTH_MM, UPPER_ROW_DEPTH_MM, TONGUE_DEPTH_MM, TIP_DEPTH_MM = 6.0, 4.0
 TIP_JAW_SHARE = 0.3
 """How much of the jaw's way the tongue's tip goes when it lies on the teeth."""
 
+EDGE_ROUGHNESS_MM = 0.6
+"""No lower tooth stands further above its row's edge."""
+LOWER_ROW_TOP_MM = 2.0
+"""The texture of the lower row begins this far above its edge."""
+
 Texture = Literal["tongue", "teeth_lower", "tongue_tip", "teeth_upper"]
 
 
@@ -61,34 +66,41 @@ def _strip(
     return Strip(texture, x, top, bottom, z, jaw)
 
 
-def mouth_strips(mouth: Mouth, pose: Pose) -> list[Strip]:
+_TONGUE_X, _ARCH_X, _TIP_X = _columns(17, 13), _columns(24, 17), _columns(10, 9)
+_DOME = (np.abs(_TONGUE_X) / 17) ** 2.2 * 3.2
+_ARCH = 9 * (np.abs(_ARCH_X) / 17) ** 2.4
+"""How far each tooth lies behind the front ones, mm."""
+
+
+def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip]:
     """Tongue, lower teeth, the tongue's tip if it shows, upper teeth; back to front.
 
     Args:
         mouth: of the avatar.
         pose: float32 (POSE_SIZE,).
+        lip_mm: how far the lower lip begins below the place the seam has on the lowered jaw: it
+            may hide the lower teeth.
 
     Returns:
-        Three or four strips.
+        Two to four strips.
     """
     jaw_mm = float(pose[INDEX["jawOpen"]]) * JAW_MM
     raised = float(np.clip(pose[INDEX["tongueUp"]], 0, 1))
     out = float(np.clip(pose[INDEX["tongueOut"]], 0, 1))
     edge = mouth.upper_edge
     lower_edge = edge - LOWER_ROW_MM
-    x = _columns(17, 13)
     back = (lower_edge - 4 - 0.3 * jaw_mm) * (1 - raised) + (edge + 0.5 - jaw_mm) * raised
-    dome = (np.abs(x) / 17) ** 2.2 * 3.2
-    strips = [_strip("tongue", x, back + dome, lower_edge + 2.5, TONGUE_DEPTH_MM, 1)]
-    x = _columns(24, 17)
-    arch = 9 * (np.abs(x) / 17) ** 2.4
-    lower_depth = arch + LOWER_ROW_DEPTH_MM
-    strips.append(_strip("teeth_lower", x, lower_edge - 2, lower_edge + 10, lower_depth, 1))
+    front = lower_edge + 2.5
+    strips = [_strip("tongue", _TONGUE_X, back + _DOME, front, TONGUE_DEPTH_MM, 1)]
+    if lip_mm > lower_edge - EDGE_ROUGHNESS_MM:
+        top, bottom = lower_edge - LOWER_ROW_TOP_MM, lower_edge - LOWER_ROW_TOP_MM + 12
+        depth = _ARCH + LOWER_ROW_DEPTH_MM
+        strips.append(_strip("teeth_lower", _ARCH_X, top, bottom, depth, 1))
     if out > 0:
-        tip, reach = _columns(10, 9), edge + 0.4 + 2.6 * out
-        strips.append(_strip("tongue_tip", tip, edge - 1.6, reach, TIP_DEPTH_MM, TIP_JAW_SHARE))
+        reach = edge + 0.4 + 2.6 * out
+        strips.append(_strip("tongue_tip", _TIP_X, edge - 1.6, reach, TIP_DEPTH_MM, TIP_JAW_SHARE))
     # a smile photographed from above shows a curved row; it is flattened with the lips
-    flat = -0.6 * mouth.arc * x**2 * (1 - float(pose[INDEX["sourceExpression"]]))
-    upper_depth = arch + UPPER_ROW_DEPTH_MM
-    strips.append(_strip("teeth_upper", x, edge - 14 + flat, edge + 2 + flat, upper_depth, 0))
+    flat = -0.6 * mouth.arc * _ARCH_X**2 * (1 - float(pose[INDEX["sourceExpression"]]))
+    depth = _ARCH + UPPER_ROW_DEPTH_MM
+    strips.append(_strip("teeth_upper", _ARCH_X, edge - 14 + flat, edge + 2 + flat, depth, 0))
     return strips
