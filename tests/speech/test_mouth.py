@@ -1,0 +1,113 @@
+"""What the mouth does: shut in silence and noise, open in vowels, shut in p, b and m."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from visavis.speech import MOUTH_CHANNELS, mouth_rows
+from visavis.speech.channels import CLOSED, OPENING
+
+Sound = npt.NDArray[np.float32]
+NOISES = (
+    *("dfn_noise_freesound_573577", "doing_the_dishes", "exercise_bike"),
+    *("pst_cafe", "pst_fridge", "pst_traffic"),
+)
+
+
+def read(path: Path) -> tuple[Sound, int]:
+    """A sound file as mono float."""
+    with av.open(str(path)) as container:
+        resampler = av.AudioResampler("flt", "mono")
+        frames = [f for frame in container.decode(audio=0) for f in resampler.resample(frame)]
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames]), frames[0].sample_rate
+
+
+def opening(sound: Sound, rate: int, lookahead_ms: int = 80) -> Sound:
+    return mouth_rows(sound, rate, lookahead_ms)[:, OPENING]
+
+
+@pytest.mark.parametrize("lookahead_ms", [0, 40, 80])
+def test_digital_silence_is_still(lookahead_ms: int) -> None:
+    rows = mouth_rows(np.zeros(160_000, np.float32), 16_000, lookahead_ms)
+    assert rows[:, OPENING].max() <= 0.02
+    assert np.ptp(rows[50:, 1:3], axis=0).max() < 0.05  # width and jaw rest too
+
+
+@pytest.mark.parametrize("dbfs", [-75, -60, -45, -30])
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+def test_white_noise_is_still(dbfs: float, rate: int) -> None:
+    noise = np.random.default_rng(0).normal(0, 10 ** (dbfs / 20), 5 * rate).astype(np.float32)
+    assert np.percentile(opening(noise, rate)[50:], 95) <= 0.05
+
+
+@pytest.mark.parametrize("name", NOISES)
+@pytest.mark.parametrize("lookahead_ms", [40, 80])
+def test_recorded_noise_is_still(shared_data: Path, name: str, lookahead_ms: int) -> None:
+    sound, rate = read(shared_data / "noise" / f"{name}.wav")
+    assert np.percentile(opening(sound, rate, lookahead_ms)[50:], 95) <= 0.08
+
+
+@pytest.mark.parametrize("name", NOISES)
+def test_speech_in_noise_still_moves(shared_data: Path, name: str) -> None:
+    speech, rate = read(shared_data / "speech/ljspeech/LJ001-0003.wav")
+    noise, noise_rate = read(shared_data / "noise" / f"{name}.wav")
+    times = np.arange(len(speech)) / rate % (len(noise) / noise_rate - 0.01)
+    noise = np.interp(times, np.arange(len(noise)) / noise_rate, noise).astype(np.float32)
+    noise *= np.sqrt(np.mean(speech**2) / np.mean(noise**2) / 10)  # 10 dB below the speech
+    clean, noisy = opening(speech, rate), opening(speech + noise, rate)
+    assert np.percentile(noisy, 95) >= 0.6 * np.percentile(clean, 95)
+    assert np.corrcoef(clean, noisy)[0, 1] >= 0.6
+
+
+def test_mouth_shuts_after_speech(shared_data: Path) -> None:
+    speech, rate = read(shared_data / "speech/ljspeech/LJ001-0002.wav")
+    sound = np.concatenate([speech, np.zeros(2 * rate, np.float32)])
+    shut = opening(sound, rate)[len(speech) * 50 // rate + 20 :]  # 0.4 s after the end
+    assert shut.max() <= 0.05
+
+
+def phones(path: Path) -> list[tuple[float, float, str]]:
+    """(start s, end s, ARPAbet phone) of a TextGrid."""
+    text = path.read_text(encoding="utf-8")
+    found = re.findall(
+        r'xmin = ([\d.]+)\s+xmax = ([\d.]+)\s+text = "(\w*)"', text[text.index('"phones"') :]
+    )
+    return [(float(start), float(end), name.rstrip("012")) for start, end, name in found]
+
+
+@pytest.mark.parametrize("lookahead_ms", [40, 80])
+def test_lips_shut_for_p_b_m(shared_data: Path, lookahead_ms: int) -> None:
+    """Natural speech nobody trained on: shut within 40 ms of the sound, vowels stay open."""
+    bilabial, vowel = [], []
+    for path in sorted((shared_data / "speech/ljspeech").glob("*.wav")):
+        curve = opening(*read(path), lookahead_ms)
+        shut = curve <= 0.15 * np.percentile(curve, 95)
+        times = (np.arange(len(curve)) + 0.5) * 0.02
+        for start, end, name in phones(path.with_suffix(".TextGrid")):
+            if name in ("P", "B", "M"):
+                bilabial.append(shut[(times >= start - 0.04) & (times <= end + 0.04)].any())
+            elif name in ("AA", "AE", "AO", "AY", "AW"):
+                middle = (times >= start * 0.75 + end * 0.25) & (times <= start * 0.25 + end * 0.75)
+                vowel.extend([shut[middle].mean() > 0.5] if middle.any() else [])
+    assert len(bilabial) > 100
+    assert np.mean(bilabial) >= 0.85
+    assert np.mean(vowel) <= 0.08
+
+
+def test_channels() -> None:
+    assert len(MOUTH_CHANNELS) == 32
+    assert MOUTH_CHANNELS[:4] == ("opening", "width", "jaw", "closed")
+    assert MOUTH_CHANNELS[4] == "phone:sil"
+    assert len(set(MOUTH_CHANNELS)) == 32
+
+
+def test_closed_is_likelier_in_silence(shared_data: Path) -> None:
+    speech, rate = read(shared_data / "speech/ljspeech/LJ001-0002.wav")
+    rows = mouth_rows(np.concatenate([speech, np.zeros(rate, np.float32)]), rate)
+    assert rows[-25:, CLOSED].mean() > rows[:-50, CLOSED].mean() + 0.3
