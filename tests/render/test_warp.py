@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.render.view import View
-from visavis.render.warp import STEP, PersonWarp, clip_box, polygon_mask, rasterize, ribbon_triangles
+from visavis.render.warp import (
+    STEP,
+    PersonWarp,
+    clip_box,
+    polygon_mask,
+    rasterize,
+    ribbon_triangles,
+)
 
 
 def grid(n: int, width: float, height: float) -> tuple[np.ndarray, np.ndarray]:

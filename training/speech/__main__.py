@@ -58,16 +58,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.speech", description=__doc__)
     parser.add_argument("--data", type=Path, default=default.data, help="development data")
     parser.add_argument("--cache", type=Path, default=default.cache, help="intermediate files")
-    parser.add_argument("--steps", type=int, default=10_000, help="training steps of the student")
-    parser.add_argument("--name", default="student", help="name of the student's checkpoint")
+    parser.add_argument("--tune", type=int, default=9_000, help="steps of the second training")
+    parser.add_argument("--name", default="tuned", help="name of the student's checkpoint")
     parser.add_argument("--no-export", action="store_true", help="leave the weights as they are")
     options = parser.parse_args()
     folders = Folders(options.data, options.cache)
     folders.cache.mkdir(parents=True, exist_ok=True)
-    recipe = student.Recipe(steps=options.steps)
+    first = folders.cache / "student.pt"
     checkpoint = folders.cache / f"{options.name}.pt"
     stages = _data_stages(folders)
-    stages.append((checkpoint.name, partial(student.train, recipe, folders.cache)))
+    stages.append((first.name, partial(student.train, student.Recipe(), folders.cache, None)))
+    tuned = student.tuning(options.tune)
+    stages.append((checkpoint.name, partial(student.train, tuned, folders.cache, first)))
     _run(stages, folders.cache)
     weights = checkpoint.with_suffix(".safetensors") if options.no_export else export.WEIGHTS
     export.export(checkpoint, weights)

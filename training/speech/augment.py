@@ -88,13 +88,16 @@ def _narrowed(rng: Random, power: Floats) -> None:
         power[:, : rng.integers(1, 7)] *= np.exp(-rng.uniform(1, 6))
 
 
-def augment(mels: Floats, noise: Floats, rng: Random) -> Floats:
+def augment(
+    mels: Floats, noise: Floats, rng: Random, snr: tuple[float, float] = (3.0, 35.0)
+) -> Floats:
     """Bend a batch.
 
     Args:
         mels: (batch, frames, BANDS) clean log-mels.
         noise: the same shape, log-mels of noises to mix in.
         rng: source of chance.
+        snr: how far the noises may lie below the speech, dB.
     """
     mels = mels.copy()
     frames = mels.shape[1]
@@ -114,7 +117,7 @@ def augment(mels: Floats, noise: Floats, rng: Random) -> Floats:
         elif draw < 0.65:
             other = np.exp(noise[b])
             loud = float(np.quantile(other.mean(1), 0.8)) + 1e-9
-            clip += other * np.float32(level / loud * 10 ** (-rng.uniform(3, 35) / 10))
+            clip += other * np.float32(level / loud * 10 ** (-rng.uniform(*snr) / 10))
         if rng.random() < 0.1:  # somebody else, further away
             other = clean[rng.integers(len(power))][::-1]
             share = level / max(1e-9, float(other.mean()) * 2) * 10 ** (-rng.uniform(10, 25) / 10)

@@ -144,15 +144,16 @@ class CpuDrawer:
             cv2.add(person, behind, dst=target)
 
     def _apply_gain(self, geometry: FaceGeometry, coarse: Float) -> None:
-        vertices = self.layers.face_vertices
-        if not len(vertices) or np.abs(geometry.gain - 1).max() < LEAST_GAIN:
+        changed = np.abs(geometry.gain - 1)
+        if changed.max() < LEAST_GAIN:
             return
-        points = geometry.points[vertices]
+        points = geometry.points[changed > 0]
         box = clip_box(points.min(0), points.max(0), STEP, self._roi)
-        factors = np.repeat(coarse[..., 2:] * GAIN_ONE + 0.5, 4, axis=2)
-        factors[..., 3] = GAIN_ONE
         part = self.picture[box[1] : box[3], box[0] : box[2]]
-        gain = self._enlarge(factors.astype(np.uint8), box)
+        factor = (coarse[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)).astype(np.uint8)
+        factor = self._enlarge(factor, box)
+        one = np.full_like(factor, GAIN_ONE)
+        gain = cv2.merge([factor, factor, factor, one])
         cv2.multiply(part, gain, dst=part, scale=1 / GAIN_ONE)
 
     def _compose(self, box: Box, person: npt.NDArray[np.uint8], gain: Float) -> Float:
@@ -163,7 +164,9 @@ class CpuDrawer:
 
     def _put(self, box: Box, picture: Float) -> None:
         target = self.picture[box[1] : box[3], box[0] : box[2], :3]
-        target[:] = np.clip(picture + 0.5, 0, 255)
+        np.add(picture, 0.5, out=picture)
+        np.clip(picture, 0, 255, out=picture)
+        target[:] = picture
         self._patched.append(box)
 
     def _draw_mouth(self, geometry: FaceGeometry, coarse: Float, attributes: Float) -> None:
@@ -171,7 +174,7 @@ class CpuDrawer:
         margin = LIP_MARGIN_MM * geometry.px_per_mm
         box = clip_box(lips.min(0), lips.max(0), margin, self._roi)
         fine = self._enlarge(coarse, box).copy()
-        self._warp.redraw(fine, box, geometry.points, attributes, self.layers.mouth_triangles)
+        self.layers.mouth_triangles.draw(geometry.points, attributes, fine, box)
         picture = self._compose(box, self._look_up(fine[..., :2]), fine[..., 2])
         self._mouth.draw(geometry, box, picture)
         self._put(box, picture)

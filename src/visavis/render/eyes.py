@@ -7,13 +7,14 @@ erased, lies still in the skin and is uncovered as the lid's margin slides down.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from visavis.imx import AvatarModel
-from visavis.render.geometry import EyeGeometry, Float
+from visavis.render.geometry import GAZE_LIMIT_MM, EyeGeometry, Float
 from visavis.render.opencv import cv2
 from visavis.render.warp import Box, polygon_mask, rasterize, ribbon_triangles
 
@@ -80,13 +81,15 @@ def eye_layers(model: AvatarModel, side: str) -> EyeLayers | None:
     opening = polygon_mask(
         outline, (x0, y0, x0 + width, y0 + height), max(0.35 * model.face.mm * scale, 0.3)
     )
-    # only what the opening shows is ever blended
+    # only what the opening can show is ever blended
     seen = opening > 0
     if not seen.any():
         return None
     rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
-    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    x0, y0 = x0 + int(columns[0]), y0 + int(rows[0])
+    travel = math.ceil(GAZE_LIMIT_MM * model.face.mm * scale) + 1
+    top, left = max(int(rows[0]) - travel, 0), max(int(columns[0]) - travel, 0)
+    part = np.s_[top : int(rows[-1]) + 1 + travel, left : int(columns[-1]) + 1 + travel]
+    x0, y0 = x0 + left, y0 + top
     opening = opening[part]
     height, width = opening.shape
     patch = images["person"][y0 : y0 + height, x0 : x0 + width].astype(np.float32)

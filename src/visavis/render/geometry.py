@@ -8,6 +8,7 @@ or in a browser does the same arithmetic in its vertex stage.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ ARKIT_LOOK_DEGREES = 25.0
 
 def _soft_limit(value: float, limit: float) -> float:
     """Follows small values, approaches the limit without a corner."""
-    return limit * float(np.tanh(value / limit)) if limit > 0 else 0.0
+    return limit * math.tanh(value / limit) if limit > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,13 @@ class Rig:
         self.frame: Float = floats("frame")
         self.pivot: Float = floats("pivot")
         entries = [expand(basis.name) for basis in face.bases]
+        angle = face.mouth.angle
+        x, y, z = self.frame.T
+        self._mouth_axes = np.stack(
+            [x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle), z]
+        ).astype(np.float32)
+        self._stomion: Float = np.array(face.mouth.stomion, np.float32)
+        self._jaw: Float = np.array(face.mouth.jaw, np.float32)
         self.left = np.array([INDEX[e[0]] for e in entries])
         self.right = np.array([INDEX[e[-1]] for e in entries])
         self.contours = {
@@ -136,22 +144,19 @@ class Rig:
         """Rotation (3, 3) in canvas space with its scale, and shift (3,) px, of a pose's head."""
         face = self.face
         yaw, pitch, roll = (
-            np.deg2rad(_soft_limit(float(pose[INDEX[name]]), limit))
+            math.radians(_soft_limit(float(pose[INDEX[name]]), limit))
             for name, limit in (
                 ("headYaw", face.yaw_limit),
                 ("headPitch", face.pitch_limit),
                 ("headRoll", face.roll_limit),
             )
         )
-        about_y = np.array(
-            [[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]]
-        )
-        about_x = np.array(
-            [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
-        )
-        about_z = np.array(
-            [[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]]
-        )
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        about_y = np.array([[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]])
+        cos, sin = math.cos(pitch), math.sin(pitch)
+        about_x = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+        cos, sin = math.cos(roll), math.sin(roll)
+        about_z = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
         grow = 1 + float(pose[INDEX["headScale"]])
         rotation = self.frame @ (about_z @ about_x @ about_y) @ self.frame.T * grow
         shift = self.frame @ np.array([pose[INDEX["headX"]], pose[INDEX["headY"]], 0]) * face.mm
@@ -205,18 +210,9 @@ class Rig:
         self._untangle_lips(points)
         upper, lower = points[self.contours["lip_upper"]], points[self.contours["lip_lower"]]
         px_per_mm = face.mm * view.scale
-        angle = face.mouth.angle
-        axes = np.stack(
-            [
-                self.frame[:, 0] * np.cos(angle) + self.frame[:, 1] * np.sin(angle),
-                self.frame[:, 1] * np.cos(angle) - self.frame[:, 0] * np.sin(angle),
-                self.frame[:, 2],
-            ]
-        )
-        stomion = np.array(face.mouth.stomion, np.float32) - self.pivot
-        origin = (rotation @ stomion + self.pivot + shift)[:2].copy()
+        origin = (rotation @ (self._stomion - self.pivot) + self.pivot + shift)[:2].copy()
         origin[1] -= HEAD_BREATH * lift
-        jaw = rotation @ np.array(face.mouth.jaw, np.float32)
+        jaw = rotation @ self._jaw
         jaw_open = float(pose[INDEX["jawOpen"]])
         return FaceGeometry(
             points=points,
@@ -225,7 +221,7 @@ class Rig:
             lip_upper=upper,
             lip_lower=lower,
             mouth_origin=view.to_output(origin[None])[0],
-            mouth_axes=((axes @ rotation.T)[:, :2] * px_per_mm).astype(np.float32),
+            mouth_axes=((self._mouth_axes @ rotation.T)[:, :2] * px_per_mm).astype(np.float32),
             jaw_shift=(jaw[:2] * jaw_open * view.scale).astype(np.float32),
             px_per_mm=px_per_mm,
             open_mm=float((lower[:, 1] - upper[:, 1]).max()) / px_per_mm,
@@ -256,12 +252,12 @@ class Rig:
             ]
         )
         travel = degrees * GAZE_MM_PER_DEGREE
-        travel *= min(1.0, GAZE_LIMIT_MM / max(float(np.linalg.norm(travel)), 1e-6))
+        travel *= min(1.0, GAZE_LIMIT_MM / max(math.hypot(*travel), 1e-6))
         down = (rotation @ np.array([*eye.down, 0], np.float32))[:2]
         return EyeGeometry(
             upper=points[self.contours[f"eye_{side}_upper"]],
             lower=points[self.contours[f"eye_{side}_lower"]],
-            down=(down / np.linalg.norm(down)).astype(np.float32),
-            blink=float(np.clip(pose[INDEX[f"eyeBlink{name}"]], 0, 1)),
+            down=down / np.float32(math.hypot(*down)),
+            blink=min(max(float(pose[INDEX[f"eyeBlink{name}"]]), 0.0), 1.0),
             gaze=(self.frame[:2, :2] @ travel * self.face.mm).astype(np.float32),
         )

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from visavis.imx import AvatarModel
 from visavis.render.eyes import EyeLayers, eye_layers
 from visavis.render.geometry import Float, Rig
+from visavis.render.warp import OrderedTriangles
 
 MOUTH_ZONE_MM = (34.0, 21.0)
 """Half axes of the ellipse around the mouth whose triangles are drawn at full resolution."""
@@ -52,13 +53,12 @@ class AvatarLayers:
         background: uint8 (H, W, 3) RGB, canvas resolution.
         coarse_triangles: int32 (T, 3), front to back (the file's painter's order reversed), as
             few as the coarse map needs.
-        mouth_triangles: all triangles near the mouth, same order.
+        mouth_triangles: all triangles near the mouth.
         uv: float32 (N, 2) canvas px.
         texture_scale: texels per canvas px.
         lip_outer: int (M,) outer lip contour.
         model: the avatar itself.
         eyes: left and right, None where the eye is left alone.
-        face_vertices: int array, those whose gain can differ from 1.
     """
 
     def __init__(self, model: AvatarModel) -> None:
@@ -80,5 +80,4 @@ class AvatarLayers:
         away /= np.array(MOUTH_ZONE_MM, np.float32) * self.face.mm
         close = np.linalg.norm(away, axis=1) < 1
         near = triangles[close[triangles].any(1)]
-        self.mouth_triangles = np.ascontiguousarray(near[::-1])
-        self.face_vertices = np.flatnonzero(np.abs(self.rig.gains).max(0) > 0)
+        self.mouth_triangles = OrderedTriangles(np.ascontiguousarray(near[::-1]))

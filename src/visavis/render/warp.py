@@ -13,6 +13,7 @@ given a smaller depth, or rounding decides pixel by pixel.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -126,40 +127,45 @@ class PersonWarp:
         """The coarse map, one cell wider than the roi on every side."""
         buffer = self._rest.copy()
         used = self._used
-        local = (points[used] - self._origin) * np.float32(1 / STEP)
-        rasterize(local, self._triangles, attributes[used], buffer, depth[used])
+        local = (points.take(used, 0) - self._origin) * np.float32(1 / STEP)
+        rasterize(local, self._triangles, attributes.take(used, 0), buffer, depth.take(used))
         return buffer
 
-    def redraw(
-        self,
-        maps: Float,
-        box: Box,
-        points: Float,
-        attributes: Float,
-        triangles: npt.NDArray[np.int32],
-    ) -> None:
-        """Draw triangles at full resolution over an enlarged map, strictly in order.
+
+class OrderedTriangles:
+    """Triangles drawn strictly in order, whatever overlaps: each has corners of its own.
+
+    Args:
+        triangles: (t, 3) vertex indices, front to back.
+    """
+
+    def __init__(self, triangles: npt.NDArray[np.int32]) -> None:
+        self._corners = triangles.reshape(-1)
+        self._loose = np.arange(len(self._corners), dtype=np.int32).reshape(-1, 3)
+        order = np.repeat(np.arange(len(triangles), dtype=np.float32), 3)
+        self._depth: Float = 1 + order * np.float32(DEPTH_STEP)
+
+    def draw(self, points: Float, attributes: Float, buffer: Float, box: Box) -> None:
+        """Draw over a map at full resolution.
 
         Args:
-            maps: (h, w, 3) of the box, changed in place.
-            box: in output px.
             points: (N, 2) vertices in output px.
             attributes: (N, 3).
-            triangles: those that may touch the box, front to back.
+            buffer: (h, w, 3) of the box, changed in place.
+            box: in output px.
         """
-        corners = triangles.reshape(-1)
-        local = points[corners] - np.array(box[:2], np.float32)
-        loose = np.arange(len(corners), dtype=np.int32).reshape(-1, 3)
-        depth = 1 + (loose // 3).reshape(-1).astype(np.float32) * np.float32(DEPTH_STEP)
-        rasterize(local, loose, attributes[corners], maps, depth)
+        local = points.take(self._corners, 0) - np.array(box[:2], np.float32)
+        rasterize(local, self._loose, attributes.take(self._corners, 0), buffer, self._depth)
 
 
 def clip_box(low: Float, high: Float, margin: float, inside: Box) -> Box:
     """Whole px around two corners with a margin, kept inside a box (at least one px)."""
-    x0 = int(np.clip(np.floor(low[0] - margin), inside[0], inside[2] - 1))
-    y0 = int(np.clip(np.floor(low[1] - margin), inside[1], inside[3] - 1))
-    x1 = int(np.clip(np.ceil(high[0] + margin), x0 + 1, inside[2]))
-    y1 = int(np.clip(np.ceil(high[1] + margin), y0 + 1, inside[3]))
+    # plain floats: numpy's clip of a scalar takes longer than a small picture's remap
+    left, top, right, bottom = inside
+    x0 = min(max(math.floor(low[0] - margin), left), right - 1)
+    y0 = min(max(math.floor(low[1] - margin), top), bottom - 1)
+    x1 = min(max(math.ceil(high[0] + margin), x0 + 1), right)
+    y1 = min(max(math.ceil(high[1] + margin), y0 + 1), bottom)
     return x0, y0, x1, y1
 
 

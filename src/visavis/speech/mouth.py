@@ -21,7 +21,7 @@ CLOSURE_FROM, CLOSURE_TO = np.float32(0.10), np.float32(0.30)
 """P(p, b, m) at which the lips begin to close and at which they are shut. So low on purpose:
 natural p, b and m seldom reach 0.5, and a mouth left open is the worse mistake."""
 
-STILL_FROM, STILL_TO = np.float32(0.50), np.float32(0.80)
+STILL_FROM, STILL_TO = np.float32(0.30), np.float32(0.60)
 """P(sil), now and in the mean of late, at which the mouth begins to rest and is at rest."""
 
 STILL_KEEP = np.float32(1 - 1 / 20)

@@ -1,0 +1,76 @@
+# Needs python3 (3.11 or newer), make and a package index; everything else goes into .venv.
+# `make` lists what there is.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+# A photo and a sound of your own: make demo PHOTO=me.jpg SOUND=my.wav
+PHOTO ?=
+SOUND ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types docs bench fuzz characters check clean
+
+help:
+	@echo "make demo        build a character from a sample photo and let it speak (PHOTO=, SOUND=)"
+	@echo "make test        run the tests"
+	@echo "make lint        ruff, formatting, and who may import whom"
+	@echo "make format      put the code in the form that make lint wants"
+	@echo "make types       mypy"
+	@echo "make docs        build the documentation into site/"
+	@echo "make check       all of these, as the checks on every change do"
+	@echo "make bench       milliseconds per frame, stage by stage"
+	@echo "make fuzz        read 100000 broken avatar files (COUNT=)"
+	@echo "make characters  draw and build the characters that come with Visavis"
+	@echo "make clean       remove what make made"
+
+$(VENV)/bin/python:
+	@sh scripts/environment.sh create $(VENV) "$(PYTHON)"
+
+$(VENV)/.demo: pyproject.toml constraints.txt $(VENV)/bin/python
+	@sh scripts/environment.sh install $(VENV) demo
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/bin/python
+	@sh scripts/environment.sh install $(VENV) dev
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo
+	@$(BIN)/python scripts/demo.py $(if $(PHOTO),--photo "$(PHOTO)") $(if $(SOUND),--sound "$(SOUND)")
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q -rs -n $(JOBS)
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+docs: $(VENV)/.dev
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "site/index.html"
+
+check: $(VENV)/.dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" JOBS=$(JOBS) .ci/run
+
+bench: $(VENV)/.demo
+	@$(BIN)/visavis bench ada
+
+COUNT ?= 100000
+fuzz: $(VENV)/.dev
+	@$(BIN)/python benchmarks/fuzz_imx.py --count $(COUNT)
+
+characters: $(VENV)/.dev
+	@$(BIN)/python -m characters
+
+clean:
+	rm -rf $(VENV) demo site dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
