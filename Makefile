@@ -59,8 +59,8 @@ docs: $(VENV)/.dev
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "site/index.html"
 
-check: $(VENV)/.dev
-	@PATH="$(CURDIR)/$(BIN):$$PATH" JOBS=$(JOBS) .ci/run
+check:
+	@JOBS=$(JOBS) bash .ci/run
 
 bench: $(VENV)/.demo
 	@$(BIN)/visavis bench ada
