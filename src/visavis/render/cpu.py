@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from visavis.pose import POSE_SIZE
 from visavis.render.backdrop import Background, backdrop, continue_sides, wants_own
-from visavis.render.eyes import draw_lid, gaze_patch
+from visavis.render.eyes import draw_gaze, draw_lid
 from visavis.render.geometry import EyeGeometry, FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
 from visavis.render.mouth import MouthInterior
@@ -29,6 +29,8 @@ LIP_MARGIN_MM = 3.0
 EYE_MARGIN_MM = (1.5, 1.5, 1.5, 1.5)
 LID_MARGIN_MM = (9.0, 13.0, 9.0, 6.0)
 """Left, up, right, down of the lids: how far a moved iris, and closed-lid skin, reach."""
+FULLY_SHUT = 0.97
+"""Nothing of the eye is seen."""
 GAIN_ONE = 196
 """Fixed point for brightness: 1.3 still fits 8 bits, a step is half a percent."""
 LEAST_GAIN = 0.008
@@ -158,9 +160,12 @@ class CpuDrawer:
 
     def _compose(self, box: Box, person: npt.NDArray[np.uint8], gain: Float) -> Float:
         """Person over backdrop in a box, float32 RGB."""
-        behind = self._behind[box[1] : box[3], box[0] : box[2], :3].astype(np.float32)
-        texture = person.astype(np.float32)
-        return texture[..., :3] * gain[..., None] + behind * (1 - texture[..., 3:] * (1 / 255))
+        alpha = person[..., 3:]
+        picture = person[..., :3] * gain[..., None]
+        if alpha.min() < 255:
+            behind = self._behind[box[1] : box[3], box[0] : box[2], :3]
+            picture += behind * (1 - alpha * np.float32(1 / 255))
+        return picture
 
     def _put(self, box: Box, picture: Float) -> None:
         target = self.picture[box[1] : box[3], box[0] : box[2], :3]
@@ -189,14 +194,9 @@ class CpuDrawer:
         around = np.array(reach, np.float32) * np.float32(mm)
         box = clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
         maps = self._enlarge(coarse, box)
-        uv = maps[..., :2]
-        texture = self._look_up(uv)
-        if eye.gaze.any() and eye.blink < 0.97:
-            local = uv - np.array(layers.patch_origin, np.float32)
-            moved = gaze_patch(layers, eye.gaze, self.layers.texture_scale)
-            texture = cv2.remap(
-                moved, local, None, cv2.INTER_LINEAR, texture, cv2.BORDER_TRANSPARENT
-            )
-        picture = self._compose(box, texture, maps[..., 2])
+        uv, gain = maps[..., :2], maps[..., 2]
+        picture = self._compose(box, self._look_up(uv), gain)
+        if eye.gaze.any() and eye.blink < FULLY_SHUT:
+            draw_gaze(layers, eye.gaze, uv, gain, self.layers.texture_scale, picture)
         draw_lid(layers, eye, uv, mm, box, picture)
         self._put(box, picture)

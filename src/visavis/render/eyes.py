@@ -7,17 +7,19 @@ erased, lies still in the skin and is uncovered as the lid's margin slides down.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from visavis.imx import AvatarModel
-from visavis.render.geometry import GAZE_LIMIT_MM, EyeGeometry, Float
+from visavis.render.geometry import EyeGeometry, Float
 from visavis.render.opencv import cv2
 from visavis.render.warp import Box, polygon_mask, rasterize, ribbon_triangles
 
+Texture = npt.NDArray[np.uint8]
+
+OPENING_BLUR_MM = 0.35
 GLINT_SHARE = 0.35
 """A catch light moves this share of the iris' way: it belongs to the lamp."""
 LASH_ABOVE_MM, LASH_BELOW_MM = 0.8, 3.0
@@ -34,26 +36,24 @@ def _smooth(low: float, high: float, value: float) -> float:
 
 @dataclass(frozen=True)
 class EyeLayers:
-    """One eye's textures.
+    """One eye's textures, uint8 RGBA at texture scale.
 
     Attributes:
-        lid: (h, w, 4) premultiplied RGBA; ``lid_origin``: its corner, texels of the person.
+        lid: (h, w, 4) premultiplied; ``lid_origin``: its corner, texels of the person.
         lashes: (h, w) opacity, row 0 above the margin, last row beyond it.
         lash_colour: (3,) RGB.
-        white: (h, w, 3) the eyeball without iris; iris: (h, w, 4) premultiplied; glint: (h, w, 3).
-        patch: (h, w, 4) the person's texture there; ``opening``: (h, w, 1) where the eye is open;
-            ``patch_origin``: corner, texels.
+        white: (h, w, 4) the eyeball without iris; alpha where the eye is open.
+        iris: (h, w, 4) premultiplied; glint: (h, w, 4) light to add.
+        patch_origin: corner of these three, texels.
     """
 
-    lid: npt.NDArray[np.uint8]
+    lid: Texture
     lid_origin: tuple[float, float]
-    lashes: npt.NDArray[np.uint8]
+    lashes: Texture
     lash_colour: Float
-    white: Float
-    iris: Float
-    glint: Float
-    patch: Float
-    opening: Float
+    white: Texture
+    iris: Texture
+    glint: Texture
     patch_origin: tuple[int, int]
 
 
@@ -71,70 +71,58 @@ def eye_layers(model: AvatarModel, side: str) -> EyeLayers | None:
     if eye is None:
         return None
     scale = float(model.manifest.texture_scale)
-    images = model.images
+    white, iris, glint = (model.images[f"eye_{side}_{name}"] for name in ("white", "iris", "glint"))
     x0, y0 = (round(v * scale) for v in eye.patch[:2])
-    height, width = images[f"eye_{side}_white"].shape[:2]
+    height, width = white.shape[:2]
     uv = model.rig["uv"]
     upper = uv[model.rig[f"eye_{side}_upper"].astype(np.int64)]
     lower = uv[model.rig[f"eye_{side}_lower"].astype(np.int64)]
     outline = (np.concatenate([lower, upper[::-1]]) * scale).astype(np.float32)
-    opening = polygon_mask(
-        outline, (x0, y0, x0 + width, y0 + height), max(0.35 * model.face.mm * scale, 0.3)
-    )
-    # only what the opening can show is ever blended
-    seen = opening > 0
-    if not seen.any():
-        return None
-    rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
-    travel = math.ceil(GAZE_LIMIT_MM * model.face.mm * scale) + 1
-    top, left = max(int(rows[0]) - travel, 0), max(int(columns[0]) - travel, 0)
-    part = np.s_[top : int(rows[-1]) + 1 + travel, left : int(columns[-1]) + 1 + travel]
-    x0, y0 = x0 + left, y0 + top
-    opening = opening[part]
-    height, width = opening.shape
-    patch = images["person"][y0 : y0 + height, x0 : x0 + width].astype(np.float32)
-
-    def floats(name: str) -> Float:
-        return np.ascontiguousarray(images[f"eye_{side}_{name}"][part], np.float32)
-
+    softness = max(OPENING_BLUR_MM * model.face.mm * scale, 0.3)
+    opening = polygon_mask(outline, (x0, y0, x0 + width, y0 + height), softness)
     return EyeLayers(
-        lid=images[f"lid_{side}"],
+        lid=model.images[f"lid_{side}"],
         lid_origin=(eye.lid[0] * scale, eye.lid[1] * scale),
-        lashes=images[f"lashes_{side}"],
+        lashes=model.images[f"lashes_{side}"],
         lash_colour=np.array(eye.lash, np.float32),
-        white=floats("white"),
-        iris=floats("iris"),
-        glint=floats("glint"),
-        patch=patch,
-        opening=opening[..., None],
+        white=np.dstack([white, np.round(opening * 255).astype(np.uint8)]),
+        iris=iris,
+        glint=np.dstack([glint, np.zeros((height, width), np.uint8)]),
         patch_origin=(x0, y0),
     )
 
 
-def gaze_patch(layers: EyeLayers, gaze: Float, texture_scale: float) -> npt.NDArray[np.uint8]:
-    """The person's texture around an eye with the iris moved.
+def draw_gaze(
+    layers: EyeLayers, gaze: Float, uv: Float, gain: Float, texture_scale: float, picture: Float
+) -> None:
+    """Move the iris: draw the eyeball anew where the eye is open.
 
     Args:
         layers: the eye.
         gaze: (2,) iris shift, canvas px.
+        uv: (h, w, 2) person texels of the box.
+        gain: (h, w) brightness.
         texture_scale: texels per canvas px.
-
-    Returns:
-        (h, w, 4) uint8 premultiplied RGBA.
+        picture: (h, w, 3) float32 RGB 0..255, changed in place.
     """
-    height, width = layers.opening.shape[:2]
-    dx, dy = float(gaze[0]) * texture_scale, float(gaze[1]) * texture_scale
+    local = uv - np.array(layers.patch_origin, np.float32)
+    shift = gaze * np.float32(texture_scale)
+    white = _sample(layers.white, local)
+    iris = _sample(layers.iris, local - shift)
+    glint = _sample(layers.glint, local - shift * np.float32(GLINT_SHARE))
+    eye = white[..., :3] * (1 - iris[..., 3:] * np.float32(1 / 255))
+    eye += iris[..., :3]
+    eye += glint[..., :3]
+    eye *= gain[..., None]
+    eye -= picture
+    eye *= white[..., 3:] * np.float32(1 / 255)
+    picture += eye
 
-    def moved(image: Float, share: float) -> Float:
-        matrix = np.array([[1, 0, dx * share], [0, 1, dy * share]], np.float32)
-        shifted: Float = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR)
-        return shifted
 
-    iris, glint = moved(layers.iris, 1.0), moved(layers.glint, GLINT_SHARE)
-    eye = layers.white * (1 - iris[..., 3:] * (1 / 255)) + iris[..., :3] + glint
-    patch = layers.patch.copy()
-    patch[..., :3] += (eye * (patch[..., 3:] * (1 / 255)) - patch[..., :3]) * layers.opening
-    return np.asarray(np.clip(patch + 0.5, 0, 255), np.uint8)
+def _sample(texture: Texture, uv: Float) -> Float:
+    """(h, w, 4) float32 of an RGBA texture; nothing outside it."""
+    texels = cv2.remap(texture, uv, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return np.asarray(texels, np.float32)
 
 
 def draw_lid(
@@ -165,10 +153,7 @@ def draw_lid(
     bow = 1 - ((x - margin[:, 0].mean()) / (0.56 * span)) ** 2
     bow = np.clip(bow, 0, 1).astype(np.float32)[None]
 
-    local = uv - np.array(layers.lid_origin, np.float32)
-    lid = cv2.remap(
-        layers.lid, local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-    ).astype(np.float32)
+    lid = _sample(layers.lid, uv - np.array(layers.lid_origin, np.float32))
     covered = polygon_mask(_above(margin, eye.down, mm), box, 0.45)[..., None] * shown
     bulge = np.exp(-(((over_mm - 3.8) / 2.4) ** 2))
     edge = np.exp(-(np.maximum(over_mm, 0) / 0.8))
