@@ -35,7 +35,8 @@ def test_the_neutral_pose_is_the_neutral_face(rig):
 def test_a_weight_moves_by_its_basis(rig):
     geometry = rig.geometry(poses.make(jawOpen=0.5), VIEW)
     index = [b.name for b in rig.face.bases].index("jawOpen")
-    expected = rig.neutral + 0.5 * rig.bases[index].reshape(-1, 3)
+    moves = rig.bases[index].reshape(-1, 3) * rig.scale[index]
+    expected = rig.neutral + 0.5 * moves
     free = inner(rig)
     np.testing.assert_allclose(geometry.points[free], expected[free, :2] * 2, atol=1e-3)
 

@@ -105,9 +105,9 @@ class Rig:
         def floats(name: str) -> Float:
             return np.asarray(tensors[name], np.float32)
 
-        scale = floats("bases_scale")[:, None]
-        # one flat row a basis: a pose is a vector-matrix product
-        self.bases: Float = floats("bases").reshape(len(scale), -1) * scale
+        # one flat row a basis; they stay the file's whole numbers, a third of the memory
+        self.scale = floats("bases_scale")
+        self.bases: npt.NDArray[np.int16] = tensors["bases"].reshape(len(self.scale), -1)
         self.gains: Float = floats("gains") * floats("gains_scale")[:, None]
         self.side: Float = floats("side")[:, None] * np.float32(1 / 255)
         self.head: Float = floats("head")[:, None] * np.float32(1 / 255)
@@ -164,13 +164,18 @@ class Rig:
 
     def _deform(self, pose: Pose) -> Float:
         left, right = pose[self.left], pose[self.right]
-        moved: Float = self.neutral + (right @ self.bases).reshape(-1, 3)
+        moved: Float = self.neutral + self._combined(right)
         difference = left - right
-        active = np.flatnonzero(difference)
-        if len(active):
-            extra = difference[active] @ self.bases[active]
-            moved += self.side * extra.reshape(-1, 3)
+        if difference.any():
+            moved += self.side * self._combined(difference)
         return moved
+
+    def _combined(self, weights: Float) -> Float:
+        """(N, 3) weighted sum of the bases, canvas px; those at rest cost nothing."""
+        active = np.flatnonzero(weights)
+        rows = self.bases[active].astype(np.float32)
+        moved: Float = (weights * self.scale)[active] @ rows
+        return moved.reshape(-1, 3)
 
     def _keep_edges(self, points: Float) -> None:
         left, right, top, bottom = self._edges
