@@ -174,8 +174,7 @@ class Rig:
         """(N, 3) weighted sum of the bases, canvas px; those at rest cost nothing."""
         active = np.flatnonzero(weights)
         rows = self.bases[active].astype(np.float32)
-        moved: Float = (weights * self.scale)[active] @ rows
-        return moved.reshape(-1, 3)
+        return np.asarray((weights * self.scale)[active] @ rows, np.float32).reshape(-1, 3)
 
     def _keep_edges(self, points: Float) -> None:
         left, right, top, bottom = self._edges
