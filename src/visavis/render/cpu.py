@@ -149,7 +149,7 @@ class CpuDrawer:
         changed = np.abs(geometry.gain - 1)
         if changed.max() < LEAST_GAIN:
             return
-        points = geometry.points[changed > 0]
+        points = geometry.points[changed > LEAST_GAIN / 2]
         box = clip_box(points.min(0), points.max(0), STEP, self._roi)
         part = self.picture[box[1] : box[3], box[0] : box[2]]
         factor = (coarse[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)).astype(np.uint8)

@@ -14,7 +14,7 @@ from visavis.render.eyes import EyeLayers, eye_layers
 from visavis.render.geometry import Float, Rig
 from visavis.render.warp import OrderedTriangles
 
-MOUTH_ZONE_MM = (34.0, 21.0)
+MOUTH_ZONE_MM = (35.0, 22.0)
 """Half axes of the ellipse around the mouth whose triangles are drawn at full resolution."""
 
 

@@ -19,6 +19,8 @@ from visavis.render.opencv import cv2
 from visavis.render.strips import PX_PER_MM, Strip, Texture, mouth_strips
 from visavis.render.warp import Box, clip_box, polygon_mask, rasterize, ribbon_triangles
 
+Texels = npt.NDArray[np.uint8]
+
 WARM = np.array([0.72, 1.04, 1.10], np.float32)
 """Exponents of shade per channel: shadow in a mouth is warm, red light bounces. Not in a grey
 picture."""
@@ -53,7 +55,7 @@ class MouthInterior:
             name: _low_pass(model.images[name], PX_PER_MM / px_per_mm) for name in get_args(Texture)
         }
         self.lip = np.array(self.mouth.lip, np.float32)
-        self.cavity = np.array(self.mouth.cavity, np.float32)
+        self.cavity = np.array([*np.round(self.mouth.cavity), 255], np.uint8)
         self.seam = np.array(self.mouth.seam, np.float32)
         coloured = np.ptp(self.lip) > 0.5
         self.shadow = WARM if coloured else np.ones(3, np.float32)
@@ -97,37 +99,41 @@ class MouthInterior:
             lower[:, 1] += half
         return upper, lower
 
-    def _sample(self, geometry: FaceGeometry, box: Box, strip: Strip) -> Float:
-        """(h, w, 4) float32 premultiplied RGBA 0..255 of a strip in a box."""
+    def _sample(self, geometry: FaceGeometry, box: Box, strip: Strip) -> Texels:
+        """(h, w, 4) premultiplied RGBA of a strip in a box."""
         axis_x, axis_y, axis_z = geometry.mouth_axes
         base = geometry.mouth_origin + geometry.jaw_shift * strip.jaw
         base = base - np.array(box[:2], np.float32)
         flat = strip.x[:, None] * axis_x + strip.z[:, None] * axis_z + base
-        edges = [flat + y[:, None] * axis_y for y in (strip.top, strip.bottom)]
         texture = self.textures[strip.texture]
         n = len(strip.x)
-        attributes = np.zeros((2 * n, 3), np.float32)
-        attributes[:, 0] = np.tile((strip.x - strip.x[0]) * PX_PER_MM - 0.5, 2)
+        points, attributes = np.empty((2 * n, 2), np.float32), np.zeros((2 * n, 3), np.float32)
+        points[:n] = flat + strip.top[:, None] * axis_y
+        points[n:] = flat + strip.bottom[:, None] * axis_y
+        attributes[:n, 0] = attributes[n:, 0] = (strip.x - strip.x[0]) * PX_PER_MM - 0.5
         attributes[:n, 1], attributes[n:, 1] = -0.5, len(texture) - 0.5
         uv = np.full((box[3] - box[1], box[2] - box[0], 3), -1e3, np.float32)
-        points = np.concatenate(edges).astype(np.float32)
         rasterize(points, ribbon_triangles(n), attributes, uv)
-        texels = cv2.remap(
+        texels: Texels = cv2.remap(
             texture, uv[..., :2], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
         )
-        return np.asarray(texels, np.float32)
+        return texels
 
     def _interior(self, geometry: FaceGeometry, box: Box, upper: Float, lower: Float) -> Float:
-        picture = np.empty((box[3] - box[1], box[2] - box[0], 3), np.float32)
-        picture[:] = self.cavity
+        layers = np.empty((box[3] - box[1], box[2] - box[0], 4), np.uint8)
+        layers[:] = self.cavity
         if geometry.open_mm > SEAM_MM:  # else the seam covers everything
             down = geometry.mouth_axes[1]
             below_jaw = lower - geometry.mouth_origin - geometry.jaw_shift
             lip_mm = float((below_jaw @ down).max() / (down @ down))
             for strip in mouth_strips(self.mouth, geometry.pose, lip_mm):
                 layer = self._sample(geometry, box, strip)
-                picture *= 1 - layer[..., 3:] * np.float32(1 / 255)
-                picture += layer[..., :3]
+                through = cv2.cvtColor(
+                    cv2.bitwise_not(cv2.extractChannel(layer, 3)), cv2.COLOR_GRAY2RGBA
+                )
+                cv2.multiply(layers, through, dst=layers, scale=1 / 255)
+                cv2.add(layers, layer, dst=layers)
+        picture = layers[..., :3].astype(np.float32)
         self._shade(geometry, box, upper, lower, picture)
         return picture
 

@@ -13,6 +13,7 @@ given a smaller depth, or rounding decides pixel by pixel.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -43,6 +44,7 @@ def _settings() -> Any:
     return settings
 
 
+@functools.cache
 def ribbon_triangles(columns: int) -> npt.NDArray[np.int32]:
     """Triangles of a ribbon whose first edge is vertices 0..columns-1, its second the next."""
     i = np.arange(columns - 1, dtype=np.int32)
