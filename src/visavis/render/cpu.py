@@ -195,7 +195,7 @@ class CpuDrawer:
         box = clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
         maps = self._enlarge(coarse, box)
         uv, gain = maps[..., :2], maps[..., 2]
-        picture = self._compose(box, self._look_up(uv), gain)
+        picture = self.picture[box[1] : box[3], box[0] : box[2], :3].astype(np.float32)
         if eye.gaze.any() and eye.blink < FULLY_SHUT:
             draw_gaze(layers, eye.gaze, uv, gain, self.layers.texture_scale, picture)
         draw_lid(layers, eye, uv, mm, box, picture)
