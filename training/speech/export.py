@@ -60,6 +60,7 @@ def export(checkpoint: Path, weights: Path) -> None:
         "lookahead_ms": json.dumps(list(LAGS)),
     }
     save_file(tensors, weights, metadata=about)
+    weights.chmod(0o644)  # safetensors writes for the owner alone
     print(f"  {weights.name}: {weights.stat().st_size / 1000:.0f} kB", flush=True)
     if weights == WEIGHTS:
         frames = np.random.default_rng(0).normal(0, 1, (80, BANDS)).astype(np.float32)

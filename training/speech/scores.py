@@ -56,10 +56,13 @@ def rows_of(mels: Floats, model: SpeechModel, lookahead_ms: int, raw: bool = Fal
     silence = np.full((2 * steps, mels.shape[1]), np.log(1e-7), np.float32)
     padded = np.concatenate([mels[: 2 * count].astype(np.float32), silence])
     normaliser, network = Normaliser(), Network(model, lookahead_ms)
-    frames = np.stack([normaliser.push(frame) for frame in padded])
-    outputs = [network.step(pair) for pair in frames.reshape(-1, 2, mels.shape[1])][steps:]
-    mouth = Mouth()
-    return np.array(outputs if raw else [mouth.row(row) for row in outputs], np.float32)
+    mouth, rows = Mouth(steps), []
+    for step, pair in enumerate(padded.reshape(-1, 2, mels.shape[1])):
+        mouth.hear(pair)
+        output = network.step(np.stack([normaliser.push(frame) for frame in pair]))
+        if step >= steps:
+            rows.append(output if raw else mouth.row(output))
+    return np.array(rows, np.float32)
 
 
 def _times(count: int) -> npt.NDArray[np.float64]:
@@ -241,11 +244,12 @@ def figures(folders: Folders, weights: Path, lookahead_ms: int) -> dict[str, Any
 def write(folders: Folders, checkpoint: Path, weights: Path, out: Path | None) -> None:
     """Score 80 and 40 ms, print, and write where the released scores lie."""
     stored = torch.load(checkpoint, weights_only=True)
+    first = torch.load(folders.cache / "student.pt", weights_only=True)
     report = {
-        "command": f"python -m training.speech --steps {stored['recipe']['steps']}",
+        "command": f"python -m training.speech --tune {stored['recipe']['steps']}",
         "seed": SEED,
         "made": time.strftime("%Y-%m-%d", time.gmtime()),
-        "recipe": stored["recipe"],
+        "recipe": {"first": first["recipe"], "second": stored["recipe"]},
         "hours": stored["hours"],
         "versions": {
             "python": platform.python_version(),

@@ -13,7 +13,7 @@ from pathlib import Path
 SEED = 1
 
 HELD_SPEAKERS = frozenset(f"grid_s{n}" for n in (2, 3, 4, 5, 23, 26, 32))
-"""GRID people whose sound and mouths are neither trained on nor used for choosing."""
+"""GRID people whose sound and mouths are never trained on."""
 
 WEAK_SYNC = frozenset({"grid_s11", "grid_s33"})
 """GRID people whose tracks or timing are poor: left out everywhere."""
@@ -29,8 +29,8 @@ LAGS = {0: 0, 40: 4, 80: 8}
 """Look-ahead in ms to how many 10 ms frames the target lies behind the newest frame heard.
 
 Row n = step - look-ahead / 20 is the mouth at (2 n + 1) * 10 ms; its target is frame 2 n + 1,
-whose centre is 5 ms later, so mouths lead by that much. Mouths in GRID lead their sound by 0-10 ms
-more than this, mouths in the wild by about 20 ms: the smaller is the safer.
+whose centre is 5 ms later, so mouths lead by that much. Mouths in GRID agree with this to within
+10 ms; mouths in the wild lead by some 15 ms more.
 """
 
 LEAD_S = 0.005

@@ -76,7 +76,7 @@ class SpeechStream:
         self._steps = 0
         self._normaliser = Normaliser()
         self._network = Network(self._model, self.lookahead_ms)
-        self._mouth = Mouth()
+        self._mouth = Mouth(self._behind)
         self._sound = np.zeros(WINDOW - HOP + ROW_SAMPLES, np.float32)
         self._mels = np.zeros((2, BANDS), np.float32)
 
@@ -147,7 +147,9 @@ class SpeechStream:
         sound[: WINDOW - HOP] = sound[ROW_SAMPLES:].copy()
         sound[WINDOW - HOP :] = block
         windows = np.stack([sound[:WINDOW], sound[HOP : HOP + WINDOW]])
-        for frame, mels in zip(self._mels, log_mel(windows), strict=True):
+        heard = log_mel(windows)
+        self._mouth.hear(heard)
+        for frame, mels in zip(self._mels, heard, strict=True):
             frame[:] = self._normaliser.push(mels)
         self._steps += 1
         return self._network.step(self._mels)
