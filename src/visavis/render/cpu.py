@@ -62,6 +62,7 @@ class CpuDrawer:
         self._tiles = [tile(coverage, self._roi, mm * rest.px_per_mm) for mm in REACHES_MM]
         self._reached = 0
         self._patched: list[Box] = []
+        self._shaded = False
         if wants_own(background):
             self.draw(rest)
             continue_sides(self.picture, self._behind, view, layers.canvas)
@@ -133,56 +134,50 @@ class CpuDrawer:
         self._patched.clear()
         for part in self._tiles[level]:
             x0, y0, x1, y1 = part.box
-            maps = self._enlarge(coarse[..., :2], part.box)
-            target = self.picture[y0:y1, x0:x1]
-            if not part.mixed:
-                self._look_up(maps, target)
-                continue
-            person = self._look_up(maps)
-            through = cv2.bitwise_not(cv2.extractChannel(person, 3))
-            # its alpha becomes 255: behind is opaque (the sum saturates) or empty
-            through = cv2.cvtColor(through, cv2.COLOR_GRAY2RGBA)
-            behind = cv2.multiply(self._behind[y0:y1, x0:x1], through, dst=through, scale=1 / 255)
-            cv2.add(person, behind, dst=target)
+            self._put_person(part.box, self._enlarge(coarse[..., :2], part.box), part.mixed)
+
+    def _put_person(self, box: Box, maps: Float, mixed: bool) -> None:
+        """Look a box up in the person's texture; ``mixed`` if the backdrop may show through."""
+        x0, y0, x1, y1 = box
+        target = self.picture[y0:y1, x0:x1]
+        if not mixed:
+            self._look_up(maps, target)
+            return
+        person = self._look_up(maps)
+        through = cv2.bitwise_not(cv2.extractChannel(person, 3))
+        # its alpha becomes 255: behind is opaque (the sum saturates) or empty
+        through = cv2.cvtColor(through, cv2.COLOR_GRAY2RGBA)
+        behind = cv2.multiply(self._behind[y0:y1, x0:x1], through, dst=through, scale=1 / 255)
+        cv2.add(person, behind, dst=target)
 
     def _apply_gain(self, geometry: FaceGeometry, coarse: Float) -> None:
         changed = np.abs(geometry.gain - 1)
-        if changed.max() < LEAST_GAIN:
-            return
-        points = geometry.points[changed > LEAST_GAIN / 2]
-        box = clip_box(points.min(0), points.max(0), STEP, self._roi)
+        self._shaded = bool(changed.max() >= LEAST_GAIN)
+        if self._shaded:
+            points = geometry.points[changed > LEAST_GAIN / 2]
+            box = clip_box(points.min(0), points.max(0), STEP, self._roi)
+            factor = coarse[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)
+            self._brighten(box, self._enlarge(factor.astype(np.uint8), box))
+
+    def _brighten(self, box: Box, factor: npt.NDArray[np.uint8]) -> None:
+        """Multiply a box of the picture by factor / GAIN_ONE, its alpha not."""
         part = self.picture[box[1] : box[3], box[0] : box[2]]
-        factor = (coarse[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)).astype(np.uint8)
-        factor = self._enlarge(factor, box)
         one = np.full_like(factor, GAIN_ONE)
         gain = cv2.merge([factor, factor, factor, one])
         cv2.multiply(part, gain, dst=part, scale=1 / GAIN_ONE)
-
-    def _compose(self, box: Box, person: npt.NDArray[np.uint8], gain: Float) -> Float:
-        """Person over backdrop in a box, float32 RGB."""
-        alpha = person[..., 3:]
-        picture = person[..., :3] * gain[..., None]
-        if alpha.min() < 255:
-            behind = self._behind[box[1] : box[3], box[0] : box[2], :3]
-            picture += behind * (1 - alpha * np.float32(1 / 255))
-        return picture
-
-    def _put(self, box: Box, picture: Float) -> None:
-        target = self.picture[box[1] : box[3], box[0] : box[2], :3]
-        np.add(picture, 0.5, out=picture)
-        np.clip(picture, 0, 255, out=picture)
-        target[:] = picture
-        self._patched.append(box)
 
     def _draw_mouth(self, geometry: FaceGeometry, coarse: Float, attributes: Float) -> None:
         lips = geometry.points[self.layers.lip_outer]
         margin = LIP_MARGIN_MM * geometry.px_per_mm
         box = clip_box(lips.min(0), lips.max(0), margin, self._roi)
+        self._patched.append(box)
         fine = self._enlarge(coarse, box).copy()
         self.layers.mouth_triangles.draw(geometry.points, attributes, fine, box)
-        picture = self._compose(box, self._look_up(fine[..., :2]), fine[..., 2])
-        self._mouth.draw(geometry, box, picture)
-        self._put(box, picture)
+        self._put_person(box, fine[..., :2], True)
+        if self._shaded:
+            factor = fine[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)
+            self._brighten(box, factor.astype(np.uint8))
+        self._mouth.draw(geometry, box, self.picture)
 
     def _draw_eye(self, side: str, eye: EyeGeometry, geometry: FaceGeometry, coarse: Float) -> None:
         layers = self.layers.eyes[side]
@@ -195,8 +190,10 @@ class CpuDrawer:
         box = clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
         maps = self._enlarge(coarse, box)
         uv, gain = maps[..., :2], maps[..., 2]
-        picture = self.picture[box[1] : box[3], box[0] : box[2], :3].astype(np.float32)
+        self._patched.append(box)
+        target = self.picture[box[1] : box[3], box[0] : box[2], :3]
+        picture = target.astype(np.float32)
         if eye.gaze.any() and eye.blink < FULLY_SHUT:
             draw_gaze(layers, eye.gaze, uv, gain, self.layers.texture_scale, picture)
         draw_lid(layers, eye, uv, mm, box, picture)
-        self._put(box, picture)
+        target[:] = np.clip(picture + np.float32(0.5), 0, 255)

@@ -61,13 +61,13 @@ class MouthInterior:
         self.shadow = WARM if coloured else np.ones(3, np.float32)
         self.corner = self.lip * np.array([0.36, 0.27, 0.27], np.float32)
 
-    def draw(self, geometry: FaceGeometry, box: Box, picture: Float) -> None:
-        """Put the interior into a picture.
+    def draw(self, geometry: FaceGeometry, box: Box, picture: Texels) -> None:
+        """Put the interior into the picture.
 
         Args:
             geometry: of this frame.
-            box: what of the output ``picture`` is.
-            picture: (h, w, 3) float32 RGB 0..255, changed in place.
+            box: where lips can be, output px; nothing outside it is touched.
+            picture: (h, w, 4) uint8 RGBA, the whole output, changed in place.
         """
         always = self.mouth.gap > ALWAYS_SEAM_MM
         open_mm = geometry.open_mm
@@ -85,8 +85,11 @@ class MouthInterior:
         inside = self._interior(geometry, hole, upper, lower)
         # the lens softens teeth as it softens lips
         inside = cv2.GaussianBlur(inside, (0, 0), max(0.2 * geometry.px_per_mm, 0.3))
-        target = picture[hole[1] - box[1] : hole[3] - box[1], hole[0] - box[0] : hole[2] - box[0]]
-        target += (inside - target) * mask[..., None]
+        target = picture[hole[1] : hole[3], hole[0] : hole[2], :3]
+        inside -= target
+        inside *= mask[..., None]
+        inside += target
+        target[:] = inside + np.float32(0.5)
 
     def _aperture(self, geometry: FaceGeometry, always: bool) -> tuple[Float, Float]:
         """Upper and lower edge of the hole; at least a hairline where the seam is ours."""
