@@ -33,8 +33,8 @@ FULLY_SHUT = 0.97
 """Nothing of the eye is seen."""
 GAIN_ONE = 196
 """Fixed point for brightness: 1.3 still fits 8 bits, a step is half a percent."""
-LEAST_GAIN = 0.008
-"""Smaller changes of brightness (two grey levels at most) are not worth drawing."""
+LEAST_GAIN = 0.012
+"""Smaller changes of brightness (three grey levels at most) are not worth drawing."""
 
 
 class CpuDrawer:
