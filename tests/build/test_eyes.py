@@ -122,6 +122,52 @@ def test_without_a_dark_margin_there_is_only_a_faint_line():
     assert plain["lashes_left"].mean() < 0.7 * dark["lashes_left"].mean()
 
 
+def drawn_with_lashes(long=True):
+    who, rig = painted.fitted(kind="drawn", noise=0.0)
+    high = who.picture_hi.copy()
+    for side in ("left", "right"):
+        eye = eye_outline(who, rig, side)
+        upper = eye.upper if eye.outer_is_left else eye.upper[::-1]
+        points = np.round(upper * 2 - 0.5).astype(np.int32)
+        cv2.polylines(high, [points], False, (30, 18, 14), round(3 * who.mm), cv2.LINE_AA)
+        for k, t in enumerate(np.linspace(0, 7, 22 if long else 0)):
+            start = np.array([np.interp(t, np.arange(17), upper[:, i]) for i in (0, 1)])
+            outwards = -1 if eye.outer_is_left else 1
+            end = start + np.array([outwards * (1.6 - 0.07 * k), -1]) * (4 - 0.1 * k) * who.mm
+            ends = [tuple(int(v) for v in np.round(p * 2)) for p in (start, end)]
+            cv2.line(high, *ends, (30, 18, 14), 2, cv2.LINE_AA)
+    low = cv2.resize(high, who.size, interpolation=cv2.INTER_AREA)
+    from dataclasses import replace
+
+    return replace(who, picture=low, picture_hi=high), rig
+
+
+def test_a_drawing_has_a_bold_line_and_lashes_if_the_open_eye_has():
+    (images, _), (bare, _) = (eye_layers(*drawn_with_lashes(long)) for long in (True, False))
+    rows = (np.arange(SIZE[1]) + 0.5) / SIZE[1] * (ABOVE + BELOW) - ABOVE
+    for side, outer in (("right", slice(8, 80)), ("left", slice(80, -8))):
+        strip, plain = images[f"lashes_{side}"].astype(float), bare[f"lashes_{side}"].astype(float)
+        thick = (strip[:, 20:-20] > 150).sum(0) * (ABOVE + BELOW) / SIZE[1]
+        assert thick.min() > 0.6, "mm"
+        assert strip[rows > 1.2, outer].mean() > plain[rows > 1.2, outer].mean() + 10
+        assert plain[rows > 1.5].max() < 5
+
+
+def test_drawn_lashes_beyond_the_corner_are_erased():
+    who, rig = drawn_with_lashes()
+    images, parts = eye_layers(who, rig)
+    for side in ("left", "right"):
+        window = Window(tuple(parts[side]["lid"]), 2.0, who.mm * 2)
+        lid = images[f"lid_{side}"].astype(float)
+        pixels = window.cut(who.picture_hi)
+        seen = lid[..., :3] + pixels * (1 - lid[..., 3:] / 255)
+        eye = eye_outline(who, rig, side)
+        above = window.polygon(np.concatenate([eye.upper, eye.upper[::-1] - 12 * eye.down])) > 0
+        dark = luminance(pixels) < 0.15
+        left_over = (luminance(seen) < 0.2) & ~window.grow(window.polygon(eye.brow) > 0.1, 2)
+        assert dark[above].any() and left_over.sum() < 0.02 * dark.sum()
+
+
 def test_dark_glasses_leave_the_eyes_alone():
     _, _, images, parts = made(dark_glasses=True)
     assert parts == {"left": None, "right": None} and not images

@@ -43,6 +43,37 @@ def test_folds_are_partly_filled_and_nothing_else():
         np.testing.assert_allclose(gain[y, x], 1, atol=0.01)
 
 
+def test_the_line_at_the_bottom_of_a_fold_is_softened_too():
+    who, rig = painted.fitted(gap=10.0, smile=1.2)
+    high = who.picture_hi.copy()
+    fold = FOLDS[0]
+    line = np.round(who.landmarks[list(fold[:5]), :2] * 2 - 0.5).astype(np.int32)
+    cv2.polylines(high, [line], False, (165, 124, 105), 2, cv2.LINE_AA)
+    low = cv2.resize(high, who.size, interpolation=cv2.INTER_AREA)
+    thin = replace(who, picture=low, picture_hi=high)
+    gain = fold_gain(thin, rig)
+    x, y = who.landmarks[206, :2].astype(int)
+    assert 1.04 < gain[y - 2 : y + 3, x - 2 : x + 3, 0].max() < 205 / 165
+
+
+def test_a_moustache_keeps_its_colour():
+    who, rig = painted.fitted(gap=10.0, smile=1.2)
+    high = who.picture_hi.copy()
+    rng = np.random.default_rng(1)
+    centre = who.landmarks[164, :2] * 2
+    half = np.array([14.0, 4.0]) * who.mm * 2
+    roots = centre + rng.uniform(-1, 1, (1500, 2)) * half
+    for x, y in roots:
+        end = (round(x + rng.normal(0, 3)), round(y + 8))
+        cv2.line(high, (round(x), round(y)), end, (55, 40, 32), 1, cv2.LINE_AA)
+    low = cv2.resize(high, who.size, interpolation=cv2.INTER_AREA)
+    bearded = replace(who, picture=low, picture_hi=high)
+    gain = fold_gain(bearded, rig)
+    x0, y0 = (centre / 2 - 0.6 * half / 2).astype(int)
+    x1, y1 = (centre / 2 + 0.6 * half / 2).astype(int)
+    assert gain[y0:y1, x0:x1].max() < 1.03
+
+
 def test_gain_is_applied_at_texture_scale():
     who, rig = folded()
     gain = fold_gain(who, rig)

@@ -64,6 +64,18 @@ def test_triangles_come_in_painters_order():
     assert set(mesh.kind.tolist()) == set(order)
 
 
+def test_what_spans_a_hole_lies_between_its_borders():
+    _, mesh = mesh_of(gap=8)
+    middle, one, other = mesh.bridges.T
+    np.testing.assert_allclose(
+        mesh.source[middle, :2], (mesh.source[one, :2] + mesh.source[other, :2]) / 2
+    )
+    skin = set(np.unique(mesh.triangles[(mesh.kind == FACE) | (mesh.kind == OUTSIDE)]).tolist())
+    assert not skin & set(middle.tolist()) and {*one.tolist(), *other.tolist()} <= skin
+    holes = np.unique(mesh.triangles[(mesh.kind == MOUTH) | (mesh.kind == EYE)])
+    assert set(holes.tolist()) <= skin | set(middle.tolist())
+
+
 def test_contours_run_from_image_left_to_image_right():
     _, mesh = mesh_of(gap=8)
     contours = [mesh.lip_upper, mesh.lip_lower, *mesh.eyes["right"], *mesh.eyes["left"]]

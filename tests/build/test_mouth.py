@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.helpers import painted
+from visavis.build.drawn_teeth import lower_row, upper_row
 from visavis.build.light import luminance, to_encoded, to_linear
 from visavis.build.lips import repair_lips
 from visavis.build.mouth import (
@@ -54,6 +55,38 @@ def test_an_open_mouth_becomes_lip(how):
     assert teeth_or_dark.mean() < 0.02
 
 
+def test_a_shadow_over_parted_lips_runs_on_through_the_filling():
+    from dataclasses import replace
+
+    who, rig = painted.fitted(gap=3.0)
+    middle = round(who.landmarks[13, 0] * who.texture_scale)
+    high = who.picture_hi.copy()
+    high[:, middle:] = (high[:, middle:] * 0.4).astype(np.uint8)
+    repaired = repair_lips(replace(who, picture_hi=high), rig)
+    hole = mouth_hole(who, 0.2)
+    x = np.arange(hole.shape[1])
+    clear = round(4 * who.mm * who.texture_scale)
+    lit = repaired[hole & (x < middle - clear)].mean()
+    shaded = repaired[hole & (x > middle + clear)].mean()
+    assert 0.3 < shaded / lit < 0.55
+
+
+def test_what_is_as_dark_as_the_gap_and_joined_to_it_goes_too():
+    from dataclasses import replace
+
+    import cv2
+
+    who, rig = painted.fitted(gap=3.0)
+    high = who.picture_hi.copy()
+    upper, lower = painted.inner_lips(who.landmarks)
+    hole = np.concatenate([lower, upper[::-1]])[:, :2] - [0, 1.4 * who.mm]
+    cv2.fillPoly(high, [np.round(hole * 2 - 0.5).astype(np.int32)], (14, 6, 6))
+    dark = (high.max(2) < 30) & (who.picture_hi.max(2) > 60)
+    assert dark.sum() > 100
+    repaired = repair_lips(replace(who, picture_hi=high), rig)
+    assert (repaired[dark].max(1) < 60).mean() < 0.02
+
+
 def test_only_the_mouth_changes():
     who, rig = painted.fitted(gap=12.0)
     changed = (repair_lips(who, rig) != who.picture_hi).any(2)
@@ -86,6 +119,38 @@ def test_donor_teeth_end_at_their_edges():
     assert upper[14 * 8 - 16, middle, 3].min() > 0.9 and upper[-3:, middle, 3].max() < 0.1
     assert lower[0, middle, 3].max() < 0.1 and lower[2 * 8 + 16, middle, 3].min() > 0.9
     assert 0.7 < upper[14 * 8 - 40 : 14 * 8 - 16, middle, :3].mean() < 1.1
+
+
+def test_drawn_teeth_are_even_with_gum_over_them():
+    upper, lower = upper_row(), lower_row()
+    assert upper.shape == SIZES["teeth_upper"] and lower.shape == SIZES["teeth_lower"]
+    np.testing.assert_allclose(upper, upper[:, ::-1], atol=1e-5)
+    for row in (upper, lower):
+        edge = np.abs(np.diff((row[..., 3] > 0.5).sum(0) / 8.0))[40:-40]
+        assert edge.max() <= 0.25, "steps along the incisal edge, mm"
+    middle = slice(192 - 90, 192 + 90)
+    teeth = upper[14 * 8 - 40 : 14 * 8 - 10, middle, :3]
+    assert teeth.min() > 0.75 and np.ptp(teeth, axis=2).max() < 1e-5
+    for gum in (upper[:8, middle, :3], lower[-4:, middle, :3]):
+        assert (gum[..., 0] > 2 * gum[..., 1]).all()
+
+
+def test_the_drawn_rows_leave_no_gap_when_the_jaw_is_nearly_shut():
+    upper, lower = upper_row(), lower_row()
+    shown = 9 * 8
+    ends = (upper[..., 3] > 0.5).sum(0) / 8 - 14
+    begins = 10 - (lower[..., 3] > 0.5).sum(0) / 8
+    middle = slice(192 - shown, 192 + shown)
+    assert (begins - ends)[middle].max() < 0.9
+
+
+def test_the_tongue_darkens_towards_the_throat():
+    who, rig = painted.fitted()
+    images, _ = mouth_layers(who, rig, None)
+    tongue = images["tongue"][..., :3].astype(float).mean(2)
+    across = tongue[:, 100:172].mean(1)
+    assert across[20] < 0.55 * across[90]
+    assert np.diff(across[12:88:8]).min() > 0
 
 
 def test_teeth_are_whiter_than_eye_and_cheek_and_follow_the_light():

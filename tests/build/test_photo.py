@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from visavis.build import photo
+from visavis.build import handmade, photo
 from visavis.errors import InvalidMedia, UnsuitablePicture, VisavisError
 
 
@@ -110,6 +111,61 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
         photo.read_picture(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_devices_and_pipes_are_refused_at_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.jpg"
+    os.mkfifo(pipe)
+    for path in (Path("/dev/zero"), pipe):
+        with pytest.raises(InvalidMedia, match="device or a pipe"):
+            photo.read_picture(path)
+        with pytest.raises(InvalidMedia, match="device or a pipe"):
+            handmade.read_landmarks(path, (100, 100))
+
+
+def test_what_is_too_large_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sparse = tmp_path / "large.png"
+    with sparse.open("wb") as file:
+        file.truncate(photo.MAX_BYTES + 1)
+    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was opened"))
+    with pytest.raises(InvalidMedia, match="too large"):
+        photo.read_picture(sparse)
+
+
+def test_files_that_hide_their_size_are_read_no_further_than_the_limit() -> None:
+    endless = Path("/proc/self/status")
+    if not endless.exists():
+        pytest.skip("no /proc here")
+    with pytest.raises(InvalidMedia, match="too large"):
+        photo.bytes_of(endless, 10)
+
+
+def test_several_pictures_in_one_jpeg_give_the_first() -> None:
+    frames = [Image.fromarray(gradient()), Image.fromarray(255 - gradient())]
+    data = encoded(frames[0], "MPO", save_all=True, append_images=frames[1:], quality=95)
+    picture = photo.read_picture(data)
+    assert np.abs(picture.rgb.astype(int) - gradient()).mean() < 8
+    opened = Image.open(io.BytesIO(data))
+    assert opened.format == "MPO"
+    np.testing.assert_array_equal(photo.read_picture(opened).rgb, picture.rgb)
+
+
+def test_a_format_whose_plugin_is_missing_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.init()
+    monkeypatch.setattr(Image, "OPEN", {k: v for k, v in Image.OPEN.items() if k == "PNG"})
+    monkeypatch.setattr(Image, "init", lambda: True)
+    assert photo.read_picture(encoded(Image.fromarray(gradient()), "PNG")).rgb.size
+    with pytest.raises(InvalidMedia, match="JPEG, PNG"):
+        photo.read_picture(b"RIFF\x10\0\0\0WEBPVP8 " + bytes(40))
+
+
+def test_a_broken_pillow_image_is_our_error() -> None:
+    data = encoded(Image.fromarray(gradient()), "PNG")
+    with pytest.raises(InvalidMedia, match="broken"):
+        photo.read_picture(Image.open(io.BytesIO(data[: len(data) // 2])))
+
+
 def test_postscript_and_text_are_no_pictures() -> None:
     for data in (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"hello", b""):
         with pytest.raises(InvalidMedia, match="JPEG"):
@@ -120,6 +176,22 @@ def test_heic_without_plugin_says_which(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(__import__("sys").modules, "pillow_heif", None)
     with pytest.raises(VisavisError, match="pillow-heif"):
         photo.read_picture(b"\0\0\0\x18ftypheic" + bytes(64))
+    # an iPhone's own pictures begin with a wider brand
+    with pytest.raises(VisavisError, match="pillow-heif"):
+        photo.read_picture(b"\0\0\0\x1cftypmif1\0\0\0\0mif1heicmiaf" + bytes(64))
+    with pytest.raises(InvalidMedia, match=r"broken|not a picture"):
+        photo.read_picture(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf" + bytes(64))
+
+
+def test_heic_is_read_where_the_plugin_is() -> None:
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    try:
+        data = encoded(Image.fromarray(gradient()), "HEIF", quality=90)
+    except Exception as error:  # built without an encoder
+        pytest.skip(f"no HEIC to read: {error}")
+    picture = photo.read_picture(data)
+    assert np.abs(picture.rgb.astype(int) - gradient()).mean() < 8
 
 
 def test_wrong_arrays_are_named() -> None:

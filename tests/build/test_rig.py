@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.helpers import face
-from visavis.build.mesh import FACE, OUTSIDE
+from visavis.build.mesh import FACE, MOUTH, OUTSIDE, inside
 from visavis.build.neutral import own_smile, seam_bias, teeth_below_seam
 from visavis.build.rig import fit_rig
 from visavis.build.subject import Subject
@@ -50,6 +52,19 @@ def test_stored_bases_are_the_bases(fitted):
     stored = rig.tensors["bases"] * rig.tensors["bases_scale"][:, None, None]
     np.testing.assert_allclose(stored, rig.moves, atol=float(rig.tensors["bases_scale"].max()))
     assert rig.tensors["bases_scale"].max() < 0.02
+
+
+def test_what_spans_the_mouth_goes_with_the_lips(fitted):
+    _, rig = fitted
+    inner = np.setdiff1d(rig.triangles[rig.kind == MOUTH], rig.triangles[rig.kind == FACE])
+    assert len(inner)
+    outline = rig.neutral[rig.lip_outer, :2]
+    assert inside(rig.neutral[inner, :2], outline).all(), "shut lips hide it"
+    for (name, _), moved in zip(rig.bases, rig.moves, strict=True):
+        if name in ("mouthClose", "mouthPress"):  # they close more than is open here
+            continue
+        shown = rig.neutral + moved
+        assert inside(shown[inner, :2], shown[rig.lip_outer, :2]).all(), name
 
 
 def test_the_texture_is_the_picture(fitted):
@@ -169,3 +184,16 @@ def test_portraits(shared_data):
         assert (np.diff(upper @ rig.frame[:, 0]) > 0).all()
         half = (upper[-1] - upper[0]) @ rig.frame[:, 0] / 2 / rig.mm
         assert 18 < half < 29
+
+
+def test_a_narrowed_mouth_has_no_hooks_at_its_ends():
+    for smile in (0.0, 1.2):
+        who = replace(face.subject(gap=0.0, smile=smile), kind="drawn")
+        rig = fit_rig(who, None, face.topology())
+        pucker = [name for name, _ in rig.bases].index("mouthPucker")
+        axes = who.frame[:, :2] / who.mm
+        rest = rig.neutral @ axes
+        round_ = (rig.neutral + rig.moves[pucker]) @ axes
+        for outer, inner in ((61, 78), (291, 308)):
+            before, after = (lips[inner, 1] - lips[outer, 1] for lips in (rest, round_))
+            assert after < max(0.5 * before, 0.6)

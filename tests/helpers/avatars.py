@@ -11,7 +11,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from helpers.synthetic import tiny_model
+from tests.helpers.synthetic import tiny_model
 from visavis import imx
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from helpers import forge
+from tests.helpers import forge
 from visavis.pose import ARKIT_NAMES
 
 Mutator = Callable[[Random, bytes], bytes]

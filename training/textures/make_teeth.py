@@ -24,8 +24,8 @@ from PIL import Image
 from scipy import ndimage
 
 from visavis.build.light import LUMINANCE, to_linear
-from visavis.build.mouth import LOWER_EDGE, LOWER_SIZE, TONGUE_SIZE, store_reflectance
-from visavis.build.teeth import GUM, PX_MM, UPPER_EDGE, UPPER_SIZE
+from visavis.build.mouth import TONGUE_SIZE, store_reflectance
+from visavis.build.teeth import GUM, LOWER_EDGE, LOWER_SIZE, PX_MM, UPPER_EDGE, UPPER_SIZE
 from visavis.build.window import smoothstep
 
 Array = npt.NDArray[np.float32]

@@ -15,7 +15,7 @@ from visavis.build.indices import LIP_RINGS, OVAL
 from visavis.build.light import LUMA, LUMINANCE, to_linear
 from visavis.build.outlines import FaceShape
 from visavis.build.subject import Subject
-from visavis.build.window import Window
+from visavis.build.window import Window, smoothstep
 
 Array = npt.NDArray[np.float32]
 
@@ -30,6 +30,12 @@ NOSE = (168, 129, 98, 2, 327, 358)
 _FULL_SMILE = 0.8 / 0.85
 """So much smile taken out (``rig.smile``) fills the folds as far as they are ever filled."""
 _MOST = 1.2
+_HAIRY = (0.13, 0.22)
+"""Unevenness finer than 0.8 mm, in log light, from which skin is taken for a beard, and surely."""
+_DARK = (0.8, 1.3)
+"""So much darker than skin, in log light, is a beard even where its hairs are hard to see."""
+_PORE = 0.03
+"""Dark spots shallower than this, in log light, stay in a fold."""
 _DARKEST = 0.004
 """Luminance below which the logarithm is not trusted."""
 
@@ -60,8 +66,10 @@ def fold_gain(
     canvas = Window(window.box, 1.0, subject.mm)
     pixels = canvas.cut(subject.picture if picture is None else picture)
     skin, near = _where(canvas, subject)
-    linear = to_linear(pixels)
-    lift = _lift(canvas, linear, skin, near)
+    log = np.log(np.maximum(to_linear(pixels), _DARKEST)).astype(np.float32)
+    bald = 1 - _hairy(canvas, log, skin)
+    skin, near = skin * bald, near * bald
+    lift = _lift(canvas, log, skin, near)
     gain = np.ones((*subject.picture.shape[:2], 3), np.float32)
     gain[canvas.texels] = 1 + share * (_target(canvas, pixels, skin, lift) - 1)
     return gain
@@ -79,13 +87,30 @@ def _where(canvas: Window, subject: Subject) -> tuple[Array, Array]:
     return skin, np.maximum(near, 0.7 * muzzle) * (1 - mouth)
 
 
-def _lift(canvas: Window, linear: Array, skin: Array, near: Array) -> Array:
+def _hairy(canvas: Window, log: Array, skin: Array) -> Array:
+    """Where a beard grows, 0..1: its hairs are no folds, and must not be lightened."""
+    light = log @ LUMINANCE
+    fine = light - canvas.blur(light, 0.8)
+    rough = np.sqrt(canvas.blur(fine * fine, 3.0))
+    typical = float(np.median(light[skin > 0.5])) if (skin > 0.5).any() else 0.0
+    dark = smoothstep(*_DARK, typical - canvas.blur(light, 2.5)) * smoothstep(0.07, 0.12, rough)
+    return canvas.blur(np.maximum(smoothstep(*_HAIRY, rough), dark), 1.0)
+
+
+def _lift(canvas: Window, log: Array, skin: Array, near: Array) -> Array:
     """By how much, in log light, each fold pixel is raised towards its surroundings, (h, w)."""
-    log = np.log(np.maximum(linear, _DARKEST)).astype(np.float32)
     wide = canvas.mean_within(log, skin, 9.0)
     fine = canvas.mean_within(log, skin, 1.3)
     depth = np.clip(wide - fine, 0, 0.55) * 0.52 * np.clip(near, 0, 1)[..., None]
-    return canvas.blur(depth @ LUMINANCE, 0.5)
+    return canvas.blur(depth @ LUMINANCE, 0.5) + _line(canvas, log @ LUMINANCE, skin, near)
+
+
+def _line(canvas: Window, light: Array, skin: Array, near: Array) -> Array:
+    """The same for the sharp line at a fold's bottom, which filling its width leaves behind."""
+    around = canvas.mean_within(light, skin, 1.6)
+    here = canvas.blur(light, 0.3)
+    depth = np.clip(around - here - _PORE, 0, 0.6) * np.clip(near, 0, 1)
+    return canvas.blur(depth * skin, 0.25)
 
 
 def _target(canvas: Window, pixels: Array, skin: Array, lift: Array) -> Array:

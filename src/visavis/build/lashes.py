@@ -18,15 +18,18 @@ from visavis.build.hair import hair_over
 from visavis.build.light import colours_at, luminance, skin_colour
 from visavis.build.outlines import EyeOutline
 from visavis.build.subject import Subject
-from visavis.build.window import Window
+from visavis.build.window import Window, smoothstep
 
 Array = npt.NDArray[np.float32]
+Line = npt.NDArray[np.floating]
 
 SIZE = (160, 48)
 """Columns and rows of the strip."""
 ABOVE, BELOW = 0.8, 3.0
 """Millimetres it reaches above and below the margin."""
 
+_LINED = 0.35
+"""Contrast of the margin with the skin from which a drawing has a line there."""
 _HAIRS = 46
 _FINER = 4
 """Hairs are drawn this much larger and then reduced."""
@@ -61,7 +64,7 @@ def lash_strip(
     down = (np.arange(SIZE[1])[:, None] + 0.5) / SIZE[1] * (ABOVE + BELOW) - ABOVE
     ends = np.minimum(1, 6 * np.minimum(u, 1 - u))
     if subject.kind == "drawn":
-        strip = (0.95 if contrast > 0.35 else 0.5) * np.exp(-(((down - 0.05) / 0.5) ** 2)) * ends
+        strip = _drawn(subject, eye, down, from_outer, contrast > _LINED) * ends
     else:
         strength = float(np.clip(contrast, 0.25, 1))
         width = 0.26 + 0.16 * strength
@@ -75,6 +78,36 @@ def lash_strip(
         strip = strip * (1 - 0.25 * np.clip((from_outer - 0.75) / 0.25, 0, 1))
     strip = strip * (1 - _behind(subject, eye, glasses))
     return np.asarray(np.clip(strip, 0, 1) * 255 + 0.5, np.uint8)
+
+
+def _drawn(subject: Subject, eye: EyeOutline, down: Line, from_outer: Line, lined: bool) -> Array:
+    """A drawing's closed lid ends in a bold line, and in lashes if the open eye has some."""
+    # Thickest in the outer third, like the line over the open eye.
+    half = 0.38 + 0.3 * np.exp(-(((from_outer - 0.32) / 0.36) ** 2))
+    line = 1 - smoothstep(half - 0.2, half + 0.25, np.abs(down - 0.25))
+    if not lined:
+        return np.asarray(0.55 * line, np.float32)
+    amount = _drawn_lashes(subject, eye)
+    if amount < 0.1:
+        return line
+    length = float(np.linalg.norm(eye.upper[-1] - eye.upper[0])) / subject.mm
+    hairs = _hairs(amount, length)
+    if not eye.outer_is_left:
+        hairs = hairs[:, ::-1]
+    inwards = 1 - smoothstep(0.5, 0.85, from_outer)
+    return np.asarray(np.maximum(line, np.minimum(1.5 * hairs, 1) * inwards), np.float32)
+
+
+def _drawn_lashes(subject: Subject, eye: EyeOutline) -> float:
+    """How much lash is drawn over the outer half of the open eye, 0..1."""
+    outer_first = eye.upper if eye.outer_is_left else eye.upper[::-1]
+    at = np.linspace(0.06, 0.45, 40) * (len(outer_first) - 1)
+    index = np.arange(len(outer_first))
+    points = np.column_stack([np.interp(at, index, outer_first[:, k]) for k in (0, 1)])
+    rows = [points - eye.down * (mm * subject.mm) for mm in (2.6, 3.2)]
+    light = luminance(colours_at(subject, np.concatenate(rows), radius=0.15))
+    dark = light < 0.5 * float(luminance(skin_colour(subject)))
+    return float(np.clip(dark.mean() / 0.3, 0, 1))
 
 
 def _hairs(strength: float, length: float) -> Array:

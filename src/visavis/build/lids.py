@@ -38,6 +38,8 @@ _HUE = 0.30
 """Skin to fill from differs at most this much in log red to blue."""
 _OWN_TONE = 0.35
 """How far the lid takes the brightness of the strip over its margin."""
+_DRAWN_CREASE = 4
+"""How much stronger a drawing has the fold of the lid."""
 _MOST_PORES = 4.0
 """Grey levels by which the lid's fine texture may differ from its mean."""
 
@@ -91,6 +93,8 @@ def closed_lid(subject: Subject, eye: EyeOutline, glasses: Glasses) -> tuple[Box
     if subject.kind == "photo":
         skin = skin * (_crease(lid, eye.brow_gap) * _bulge(lid))[..., None]
         skin = skin + _pores(subject, eye, lid.window.shape)[..., None]
+    else:
+        skin = skin * (_crease(lid, eye.brow_gap) ** _DRAWN_CREASE)[..., None]
     texture = np.dstack([np.clip(skin, 0, 255) * alpha[..., None], 255 * alpha])
     return _trimmed(lid.window, np.asarray(texture + 0.5, np.uint8))
 
@@ -100,7 +104,7 @@ def _survey(subject: Subject, eye: EyeOutline, glasses: Glasses) -> _Lid:
     reach = float(np.clip(shrink[0] * eye.brow_gap, 1.6, shrink[1]))
     raised = eye.opening - eye.down * (0.5 * reach * subject.mm)
     # Drawn lashes are long and end in strokes of their own.
-    around = 2.0 if subject.kind == "photo" else 5.0
+    around, ends = (2.0, (2.2, 5.5)) if subject.kind == "photo" else (6.5, (8.5, 11.5))
     margin = max(around, 0.55 * reach + 0.6) + 7
     window = Window.around(subject, np.concatenate([eye.opening, raised]), margin)
     opening = window.polygon(eye.opening)
@@ -126,7 +130,7 @@ def _survey(subject: Subject, eye: EyeOutline, glasses: Glasses) -> _Lid:
         face=window.polygon(subject.landmarks[OVAL]) > 0.5,
         above=((line - lower) / subject.mm).astype(np.float32),
         beyond=((np.abs(along) - half) / subject.mm).astype(np.float32),
-        ends=(around + 0.2, around + 3.5),
+        ends=ends,
     )
 
 

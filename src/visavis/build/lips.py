@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -33,6 +34,9 @@ _COLOURLESS = 0.06
 """Lips less saturated than this (a grey picture) differ from teeth by brightness alone."""
 _SMILE = 0.4
 """From this much smile the corners are searched for shadow."""
+
+_CORNER = np.array([0.09, 0.17, 0.17], np.float32)
+"""Darkest shade of a made-up corner; shadow on skin is warm, an even one looks like dirt."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,11 @@ def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
     pixels = window.cut(subject.picture_hi)
     lips = _lip_masks(window, subject, rig)
     damaged = _damage(window, pixels, lips, subject, rig)
-    fill = _fill(window, pixels, lips, damaged, subject.kind == "photo")
+    # Beside a narrow gap the lips' light is known: a shadow's edge runs on through what is filled.
+    light = _light(window, pixels, lips, damaged) if rig.gap <= _WIDE else np.float32(1)
+    fill = light * _fill(window, pixels / light, lips, damaged, subject.kind == "photo")
     if rig.smile > _SMILE:
-        fill = fill * _corner_shade(window, subject)[..., None]
+        fill = fill * _corner_shade(window, subject)
     share = np.maximum(window.blur(damaged, 0.35), lips.hole > 0)[..., None]
     repaired = subject.picture_hi.copy()
     mixed = pixels + (fill - pixels) * share
@@ -81,10 +87,11 @@ def _lip_masks(window: Window, subject: Subject, rig: FaceShape) -> _Lips:
     top = subject.landmarks[[ring[0], *ring[:10:-1], ring[10]], :2]
     seam = (upper + lower) / 2
     both = window.polygon(outer)
+    made_up = rig.gap > _WIDE or rig.smile > _SMILE
     return _Lips(
         hole=window.polygon(np.concatenate([lower, upper[::-1]])),
         both=both,
-        filled=both * _away_from_corners(window, subject, both),
+        filled=both * _away_from_corners(window, subject, both) if made_up else both,
         upper=window.polygon(np.concatenate([top, seam[::-1]])),
     )
 
@@ -100,14 +107,25 @@ def _away_from_corners(window: Window, subject: Subject, both: Array) -> Array:
 
 
 def _corner_shade(window: Window, subject: Subject) -> Array:
-    """The small shadow in which a shut mouth ends, in place of a smile's deep one."""
+    """The small shadow in which a shut mouth ends, in place of a smile's deep one: (h, w, 3)."""
     x, y = window.grid()
-    shade = np.ones(window.shape, np.float32)
+    depth = np.zeros(window.shape, np.float32)
     for inner, outer in ((78, 61), (308, 291)):
         at = subject.landmarks[[inner, outer], :2].mean(0)
         away = np.hypot(x - at[0], y - at[1]) / subject.mm
-        shade = shade * (1 - 0.14 * np.exp(-((away / 2.2) ** 2)))
-    return shade
+        depth = np.maximum(depth, np.exp(-((away / 2.2) ** 2)))
+    return np.asarray(1 - depth[..., None] * _CORNER, np.float32)
+
+
+def _light(window: Window, pixels: Array, lips: _Lips, damaged: Mask) -> Array:
+    """The light on lips and skin (h, w, 1), smooth, 1 in the mean over the lips."""
+    known = ~window.grow(damaged, 0.3)
+    log = np.log(pixels.mean(2) + 4)
+    log = log - float(np.median(log[known & (lips.both > 0.5)])) if known.any() else log * 0
+    near = window.mean_within(log, known, 1.6)
+    far = window.mean_within(log, known, 4.0)
+    trust = np.clip(window.blur(known, 1.6) / 0.1, 0, 1)
+    return np.asarray(np.exp(far + (near - far) * trust)[..., None], np.float32)
 
 
 def _damage(window: Window, pixels: Array, lips: _Lips, subject: Subject, rig: FaceShape) -> Mask:
@@ -129,10 +147,24 @@ def _damage(window: Window, pixels: Array, lips: _Lips, subject: Subject, rig: F
         tooth = light > 1.6 * lip_light
     tooth &= lips.both > 0
     junk = fringe & (dark | tooth)
+    # The outline often runs inside the gap: what is as dark as the gap itself belongs to it.
+    if inside.any():
+        deep = light < max(1.6 * float(np.percentile(light[inside], 25)), 0.06 * lip_light)
+        deep &= window.grow(inside, 2.3) & (lips.both > 0.5) & (light < 0.25 * lip_light)
+        junk |= _touching(deep, window.grow(inside, 0.3))
     if rig.smile > _SMILE:
         for outer, inner in ((61, 78), (291, 308)):
             junk |= _dark_corner(window, light, lips, subject.landmarks[[outer, inner], :2])
     return window.grow(inside, 0.8 if wide else 0.45) | window.grow(junk, 0.5)
+
+
+def _touching(mask: Mask, core: Mask) -> Mask:
+    """The connected parts of a mask that touch the core."""
+    count, labels = cv2.connectedComponents((mask | core).astype(np.uint8))
+    reached = np.zeros(count, np.bool_)
+    reached[np.unique(labels[core])] = True
+    reached[0] = False
+    return np.asarray(mask & reached[labels], np.bool_)
 
 
 def _dark_corner(window: Window, light: Array, lips: _Lips, corner: Points) -> Mask:

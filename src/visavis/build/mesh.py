@@ -44,6 +44,8 @@ class Mesh:
         border: int32 vertices at the canvas' edges.
         lip_upper, lip_lower: int32 (21,) inner contours, image-left to image-right.
         lip_outer: int32 (40,) closed.
+        bridges: int32 (B, 3): vertices in the middle of a hole, on an edge between two vertices of
+            its border, and these two.
         eyes: "right" and "left" (the character's) to (upper, lower), int32 (17,) each, image-left
             to image-right.
     """
@@ -57,6 +59,7 @@ class Mesh:
     lip_upper: Ids
     lip_lower: Ids
     lip_outer: Ids
+    bridges: Ids
     eyes: dict[str, tuple[Ids, Ids]]
 
 
@@ -180,6 +183,16 @@ def _on_curves(points: Array, key: npt.NDArray[np.int64], middle: Array) -> None
         middle[np.searchsorted(key, np.minimum(a, b) * n + np.maximum(a, b))] = curve
 
 
+def _bridges(
+    triangles: Ids, kind: npt.NDArray[np.uint8], key: npt.NDArray[np.int64], n: int
+) -> Ids:
+    """Vertices only a hole's strip has, with the ends of the edge they halve; see Mesh."""
+    hole = (kind == MOUTH) | (kind == EYE)
+    only = np.setdiff1d(triangles[hole], triangles[~hole])
+    edge = key[only[only >= n] - n]
+    return np.stack([only[only >= n], edge // n, edge % n], 1).astype(np.int32)
+
+
 def build_mesh(landmarks: Array, size: tuple[int, int], mm: float, topology: Ids) -> Mesh:
     """Cut a picture into triangles.
 
@@ -253,5 +266,6 @@ def build_mesh(landmarks: Array, size: tuple[int, int], mm: float, topology: Ids
         lip_upper=fine(contour(LIP_RINGS[3], upper=True)),
         lip_lower=fine(contour(LIP_RINGS[3], upper=False)),
         lip_outer=fine([*LIP_RINGS[0], LIP_RINGS[0][0]])[:-1],
+        bridges=_bridges(triangles, kind, key, n),
         eyes={"right": (right[0], right[1]), "left": (left[0], left[1])},
     )

@@ -29,6 +29,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from visavis.build.drawn_teeth import lower_row, upper_row
 from visavis.build.light import (
     LUMA,
     lip_colour,
@@ -45,8 +46,6 @@ from visavis.build.window import smoothstep
 Array = npt.NDArray[np.float32]
 Texture = npt.NDArray[np.uint8]
 
-LOWER_SIZE = (48, 12)
-LOWER_EDGE = 2
 TONGUE_SIZE = (34, 14)
 TIP_WIDTH = 20
 """Millimetres, as :data:`visavis.build.teeth.UPPER_SIZE`."""
@@ -114,12 +113,12 @@ def mouth_layers(
         premultiplied; and the `mouth` part of `face/face.json`.
     """
     white = tooth_white(subject)
-    upper = load_reflectance("teeth_upper")
-    lower = load_reflectance("teeth_lower")
+    if subject.kind == "drawn":
+        upper, lower = upper_row(), lower_row()
+    else:
+        upper, lower = load_reflectance("teeth_upper"), load_reflectance("teeth_lower")
     if teeth is not None and teeth.white is not None and teeth.atlas is not None:
         white, upper = teeth.white, teeth.atlas
-    if subject.kind == "drawn":
-        upper, lower = _flat(upper), _flat(lower)
     lip = lip_colour(subject)
     tongue = _tongue_colour(subject, white, lip)
     images = {
@@ -162,13 +161,6 @@ def _grey(texture: Texture) -> Texture:
     return np.dstack([np.repeat(bright[..., None], 3, 2), texture[..., 3:]]).astype(np.uint8)
 
 
-def _flat(teeth: Array) -> Array:
-    """Teeth for a drawing: one tone, the separations only hinted at; no gum."""
-    light = teeth[..., :3].mean(2, keepdims=True)
-    tone = 1 - 0.18 * np.clip(1 - light, 0, 1)
-    return np.dstack([np.repeat(tone, 3, 2), teeth[..., 3:]]).astype(np.float32)
-
-
 def _tongue_colour(subject: Subject, white: Array, lip: Array) -> Array:
     """The tongue under this light, its hue drawn towards the lip's: linear (112, 272, 3)."""
     donor = load_reflectance("tongue")
@@ -186,7 +178,9 @@ def _tongue(colour: Array) -> Texture:
     height, width = colour.shape[:2]
     v = ((np.arange(height) + 0.5) / height)[:, None]
     u = np.abs((np.arange(width) + 0.5) / width * 2 - 1)
-    shade = (0.16 + 0.84 * smoothstep(0, 0.85, v) ** 0.8) * (1 - 0.45 * u**3)
+    # It falls away towards the throat, where hardly any light comes, and dips at its tip.
+    shade = (0.09 + 0.91 * smoothstep(0.02, 0.95, v)) * (1 - 0.48 * u**2.6)
+    shade = shade * (1 - 0.12 * smoothstep(0.88, 1, v))
     shade = shade * (1 - 0.10 * np.exp(-((u / 0.07) ** 2)) * smoothstep(0.2, 0.6, v))
     alpha = smoothstep(0, 0.10, v) * (1 - smoothstep(0.9, 1, u))
     return _premultiplied(colour * shade[..., None], alpha)

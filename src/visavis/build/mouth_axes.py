@@ -17,6 +17,9 @@ from .mesh import Array, Mesh
 _CORNERS_BELOW_MM = 1.8
 """Corners of a mouth that opens or rounds below the middle of its seam."""
 _MOST_BOW_MM = 4.0
+_MOST_LIFT_MM = 2.5
+_LIFT_SHARE = 0.6
+"""Jaw, pucker and funnel together take about 1.7 of it."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ def rounding(lips: Lips, neutral: Array) -> Rounding:
     middle = float(np.interp(0.0, along, seam))
     at = np.interp(lips.s, along, seam)
     bow = np.clip(_CORNERS_BELOW_MM * lips.s**2 - (at - middle), 0, _MOST_BOW_MM)
+    bow = bow + _ends(lips, neutral, corners)
     fuller = np.zeros(len(lips.ids))
     ellipse = np.sqrt(1 - lips.s**2) * (1 - np.abs(lips.s) ** 6)
     for sign, share in ((-1.0, 1.0), (1.0, 0.85)):
@@ -111,6 +115,21 @@ def rounding(lips: Lips, neutral: Array) -> Rounding:
                 lacks = lacks - bow[rows]
             fuller[rows] = -sign * np.maximum(0, lacks)
     return Rounding(bow, fuller)
+
+
+def _ends(lips: Lips, neutral: Array, inner: Array) -> Array:
+    """Down to where the outer contour's corners are no higher than the seam's, (M,) mm.
+
+    Else a mouth with lifted ends, narrowed, ends in small hooks.
+    """
+    lower = np.zeros(len(lips.ids))
+    for ring in range(3):
+        for sign, corner in ((-1, inner[0]), (1, inner[1])):
+            rows = (lips.ring == ring) & (np.sign(lips.s) == sign)
+            end = rows & (lips.up == 0)
+            lift = float(np.clip(corner - neutral[end, 1], 0, _MOST_LIFT_MM)[0])
+            lower[rows] = _LIFT_SHARE * lift * np.abs(lips.s[rows]) ** 6
+    return lower
 
 
 def mouth_origin(mesh: Mesh) -> Array:

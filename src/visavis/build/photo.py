@@ -11,6 +11,7 @@ pictures the first frame.
 from __future__ import annotations
 
 import io
+import stat
 import struct
 import warnings
 import zlib
@@ -26,10 +27,13 @@ from visavis.errors import InvalidMedia, MissingDependency, UnsuitablePicture
 
 MAX_PIXELS = 100_000_000
 """Larger pictures are refused unread."""
+MAX_BYTES = 1_000_000_000
+"""So are larger files."""
 WORKING_SIDE = 4096
 """Larger pictures are shrunk to about this longer side while they are read."""
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF", "JPEG2000", "PPM")
 """Raster formats only: nothing that starts another program, as PostScript would."""
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError,
            OverflowError, MemoryError, struct.error, zlib.error)  # fmt: skip
 """What Pillow's decoders raise on broken files."""
@@ -62,22 +66,23 @@ def read_picture(
             RGB(A).
 
     Raises:
-        InvalidMedia: no such file, not a picture, broken, or larger than 100 megapixels.
+        InvalidMedia: no such file, not a picture, broken, larger than 100 megapixels or 1 GB,
+            or not a file but a device or a pipe.
         MissingDependency: a HEIC file and no `pillow-heif`.
         UnsuitablePicture: wholly transparent.
     """
     if isinstance(source, np.ndarray):
         source = _from_array(source)
-    if isinstance(source, Image.Image):
-        return _converted(source, "the picture")
-    name = "the picture" if isinstance(source, bytes) else str(source)
-    data = source if isinstance(source, bytes) else _bytes_of(Path(source))
-    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
+    given = isinstance(source, bytes | Image.Image)
+    name = "the picture" if given else str(source)
+    if isinstance(source, str | Path):
+        source = bytes_of(Path(source))
+    if isinstance(source, bytes) and _is_heif(source):
         _register_heif(name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _converted(_opened(data), name)
+            return _converted(_opened(source) if isinstance(source, bytes) else source, name)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         if isinstance(error, UnidentifiedImageError):
             raise InvalidMedia(
@@ -101,15 +106,33 @@ def _opened(data: bytes) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=[f for f in _FORMATS if f in Image.OPEN])
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """A file's content; devices and pipes, which may never end, are refused unread.
+
+    Args:
+        path: of a file.
+        limit: bytes; larger files are refused unread.
+
+    Raises:
+        InvalidMedia: no such file, not a file, too large, or it cannot be read.
+    """
     try:
-        if path.stat().st_size > 1_000_000_000:
-            raise InvalidMedia(f"{path} is larger than 1 GB: not a picture to build from")
-        return path.read_bytes()
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
+            raise InvalidMedia(f"{path} is a device or a pipe, no file: save it as a file first")
+        if state.st_size > limit:
+            raise InvalidMedia(f"{path} has more than {limit // 1_000_000} MB: it is too large")
+        with path.open("rb") as file:
+            data = file.read(limit + 1)  # some files say they have 0 bytes, and have no end
     except FileNotFoundError as error:
         raise InvalidMedia(f"{path}: no such file") from error
     except OSError as error:
         raise InvalidMedia(f"{path} cannot be read ({error.strerror or error})") from error
+    except ValueError as error:  # a NUL in the name
+        raise InvalidMedia(f"{str(path)!r} is no name of a file") from error
+    if len(data) > limit:
+        raise InvalidMedia(f"{path} has more than {limit // 1_000_000} MB: it is too large")
+    return data
 
 
 def _from_array(array: npt.NDArray[Any]) -> Image.Image:
@@ -120,6 +143,15 @@ def _from_array(array: npt.NDArray[Any]) -> Image.Image:
             f"not {array.dtype} {array.shape}"
         )
     return Image.fromarray(array)
+
+
+def _is_heif(data: bytes) -> bool:
+    """Whether it is a HEIC picture; an AVIF, which Pillow reads itself, begins the same way."""
+    if data[4:8] != b"ftyp":
+        return False
+    end = min(int.from_bytes(data[:4], "big"), 256)
+    brands = {data[8:12], *(data[i : i + 4] for i in range(16, end, 4))}
+    return bool(brands & _HEIF_BRANDS) and not brands & {b"avif", b"avis"}
 
 
 def _register_heif(name: str) -> None:

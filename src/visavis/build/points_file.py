@@ -13,23 +13,23 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from visavis.build.photo import bytes_of
 from visavis.errors import InvalidMedia
 
 Points = npt.NDArray[np.float64]
 Kind = Literal["photo", "drawn"]
+_MAX_BYTES = 10_000_000
 
 
 def load(path: Path) -> dict[str, Any]:
     """What is in a JSON file.
 
     Raises:
-        InvalidMedia: it is missing or no JSON object.
+        InvalidMedia: it is missing, larger than 10 MB, or no JSON object.
     """
     try:
-        data = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise InvalidMedia(f"{path} cannot be read ({error.strerror or error})") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        data = json.loads(bytes_of(path, _MAX_BYTES).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         raise InvalidMedia(f"{path} is not JSON ({error})") from error
     if not isinstance(data, dict):
         raise InvalidMedia(f"{path}: an object with eyes, mouth and oval is expected")
@@ -125,7 +125,10 @@ class PointsFile:
         fits = isinstance(value, list | tuple) and len(value) == 2
         if not fits or any(isinstance(v, bool) or not isinstance(v, int | float) for v in value):
             raise InvalidMedia(f"{name}: two numbers [x, y] are expected")
-        pair = np.array(value, float)
+        try:
+            pair = np.array(value, float)
+        except OverflowError:
+            raise InvalidMedia(f"{name}: not a finite number") from None
         if not np.isfinite(pair).all():
             raise InvalidMedia(f"{name}: not a finite number")
         return pair

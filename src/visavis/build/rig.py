@@ -135,6 +135,10 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     middle = (neutral[mesh.lip_upper] + neutral[mesh.lip_lower]) / 2
     neutral[mesh.lip_upper] = neutral[mesh.lip_lower] = middle
     moves = np.stack([*(bases.moves[n] for n in NAMES[:-1]), source - neutral])
+    # What spans a hole goes with its borders; left where it was it would show beside shut lips.
+    bridge, one, other = mesh.bridges.T
+    for moved in (source, neutral, *moves):
+        moved[bridge] = (moved[one] + moved[other]) / 2
 
     shut = (mesh.source + bases.close)[[13, 14]].mean(0)
     stomion = middle[len(middle) // 2]

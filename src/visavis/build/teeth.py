@@ -30,6 +30,9 @@ UPPER_SIZE = (48, 16)
 """Width and height of the upper teeth's texture, mm."""
 UPPER_EDGE = 14
 """The incisal edge lies this far below the texture's top, mm."""
+LOWER_SIZE = (48, 12)
+LOWER_EDGE = 2
+"""The same of the lower teeth."""
 GUM = np.array([0.50, 0.19, 0.17], np.float32)
 """Gum above the teeth, linear, relative to the tooth white."""
 
