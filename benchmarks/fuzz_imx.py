@@ -24,11 +24,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from helpers.mutate import MUTATORS
-from helpers.synthetic import tiny_model
-
+from tests.helpers.mutate import MUTATORS
+from tests.helpers.synthetic import tiny_model
 from visavis import imx
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")

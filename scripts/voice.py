@@ -45,6 +45,7 @@ def speak(
     rate = library.espeak_Initialize(_SYNCHRONOUS, 0, folder, _DONT_EXIT)
     if rate <= 0:
         raise RuntimeError("espeak-ng does not start")
+    library.espeak_ng_SetRandSeed(1)  # else it is the time: breath and flutter of some voices
     samples = bytearray()
 
     def collect(sound: int | None, count: int, _events: int) -> int:

@@ -23,7 +23,8 @@ HEAD = """# Command line
 <!-- made by docs/_make/cli_reference.py; do not edit -->
 
 `visavis COMMAND --help` shows the same. Results go to stdout, progress bars and errors to stderr.
-Exit status: 0 done; 1 it could not be done, one line says why; 2 wrong use; 130 interrupted.
+Exit status: 0 done; 1 it could not be done, one line says why; 2 wrong use;
+130 interrupted; 143 terminated.
 Videos, sheets and avatars appear under their names only when they are whole.
 `VISAVIS_DEBUG=1` shows the traceback of an error.
 """

@@ -179,18 +179,26 @@ def _write_labels(sheet: Picture, places: dict[str, tuple[int, int]], height: in
     return np.asarray(paper, np.uint8)
 
 
+def picture_kind(name: str) -> str:
+    """The kind of a picture file, told by its name: "PNG" (also for ``-``), "JPEG" or "WEBP".
+
+    Raises:
+        InvalidOption: an unknown kind.
+    """
+    kind = "PNG" if name == "-" else PICTURE_SUFFIXES.get(Path(name).suffix.lower())
+    if kind is None:
+        raise InvalidOption(f"{name}: unknown kind; use .png, .jpg or .webp")
+    return kind
+
+
 def encode_picture(picture: Picture, name: str) -> bytes:
-    """A picture as a file's bytes; the kind is told by the name, PNG for ``-``.
+    """A picture uint8 (h, w, 3) RGB as a file's bytes; for the name see :func:`picture_kind`.
 
     Raises:
         InvalidOption: an unknown kind.
     """
     from PIL import Image
 
-    suffix = Path(name).suffix.lower()
-    kind = "PNG" if name == "-" else PICTURE_SUFFIXES.get(suffix)
-    if kind is None:
-        raise InvalidOption(f"{name}: unknown kind; use .png, .jpg or .webp")
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, kind, quality=92)
+    Image.fromarray(picture).save(buffer, picture_kind(name), quality=92)
     return buffer.getvalue()

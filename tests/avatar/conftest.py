@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from helpers.avatars import write_avatar
+
+from tests.helpers.avatars import write_avatar
 
 
 @pytest.fixture(scope="session")

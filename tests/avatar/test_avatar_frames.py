@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.avatars import beep, write_sound
 
 import visavis
+from tests.helpers.avatars import beep, write_sound
 from visavis.errors import InvalidAvatar, InvalidMedia, InvalidOption
 from visavis.motion import MotionSettings
 from visavis.pose import INDEX, POSE_SIZE, Pose

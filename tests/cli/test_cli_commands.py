@@ -9,10 +9,10 @@ from pathlib import Path
 
 import av
 import pytest
-from helpers.avatars import beep, write_sound
 from PIL import Image
 
 import visavis
+from tests.helpers.avatars import beep, write_sound
 from visavis.cli import run
 
 

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers.avatars import beep, write_sound
 
+from tests.helpers.avatars import beep, write_sound
 from visavis.cli import run
 
 USAGE, FAILED = 2, 1
@@ -62,6 +62,8 @@ WRONG: list[tuple[str, int, str]] = [
     ("render '' S -o T/a.mp4", FAILED, "empty"),
     ("render A '' -o T/a.mp4", FAILED, "empty"),
     ("render A S -o ''", FAILED, "empty"),
+    ("render A S -o T/.mp4", FAILED, "hello.mp4"),
+    ("render A S -o EMPTY", FAILED, "hello.mp4"),
     ("render A S -o T/a.mp4 --background ''", FAILED, "transparent"),
     (f"render A S -o T/{'a' * 300}.mp4", FAILED, "too long"),
     (f"render A S -o T/a.mp4 --background {'a' * 300}", FAILED, "too long"),
@@ -153,19 +155,62 @@ def test_an_error_of_ours_is_one_line_too(
         run(["list"])
 
 
-def test_ctrl_c_ends_quietly_and_leaves_nothing(places: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=lambda n: str(int(n))
+)
+def test_a_signal_ends_quietly_and_leaves_nothing(
+    number: signal.Signals, status: int, places: dict[str, str], tmp_path: Path
+) -> None:
     long = write_sound(tmp_path / "long.wav", beep(16_000, 120, 1, 119), 16_000)
     before = sorted(tmp_path.iterdir())
+
+    def listen() -> None:
+        signal.signal(number, signal.SIG_DFL)  # what runs in the background ignores Ctrl-C
+
     process = subprocess.Popen(
         [sys.executable, "-m", "visavis.cli", "render", places["A"], str(long), "-o",
          str(tmp_path / "a.mp4")],
-        stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stderr=subprocess.PIPE, preexec_fn=listen,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     while process.poll() is None and sorted(tmp_path.iterdir()) == before:
         time.sleep(0.02)  # until it has begun to write
     time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert b"Traceback" not in errors
     assert sorted(tmp_path.iterdir()) == before
+
+
+# the command with a stream closed, as a shell's <&- or >&- does; what it ends with, and says
+CLOSED = [
+    ("render A - -o T/a.mp4 <&-", FAILED, "stdin is closed"),
+    ("render A S -o - >&-", FAILED, "stdout is closed"),
+    ("info A >&-", 0, ""),
+    ("info A --json >&-", 0, ""),
+    ("info nobody 2>&-", FAILED, ""),
+]
+
+
+@pytest.mark.parametrize(("line", "status", "words"), CLOSED, ids=[line for line, _, _ in CLOSED])
+def test_closed_streams(
+    line: str, status: int, words: str, places: dict[str, str], tmp_path: Path
+) -> None:
+    names = {**places, "T/a.mp4": str(tmp_path / "a.mp4")}
+    words_of_line = [
+        part if "&" in part else shlex.quote(names.get(part, part)) for part in line.split()
+    ]
+    command = f"{shlex.quote(sys.executable)} -m visavis.cli {' '.join(words_of_line)}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert words in done.stderr and done.stderr.count("\n") == bool(words)
+    assert done.stdout == ""
+
+
+def test_a_terminal_of_ascii_gets_ascii(places: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "visavis.cli", "info", places["A"]],
+        capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert b"yaw \\xb1" in done.stdout

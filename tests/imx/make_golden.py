@@ -1,7 +1,7 @@
 """Makes golden-v1.imx, the file of version 1.0 that every later Visavis must read.
 
-Run once, when a format version is released: ``python tests/imx/make_golden.py`` (with `tests` on
-PYTHONPATH). Synthetic arrays and plain colours: no likeness of anybody.
+Run once, when a format version is released: ``python -m tests.imx.make_golden``. Synthetic arrays
+and plain colours: no likeness of anybody.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from helpers.synthetic import tiny_model
 
+from tests.helpers.synthetic import tiny_model
 from visavis import imx
 
 GOLDEN = Path(__file__).with_name("golden-v1.imx")

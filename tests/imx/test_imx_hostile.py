@@ -8,12 +8,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from helpers import forge
-from helpers.mutate import MUTATORS, Mutator
-from helpers.synthetic import tiny_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.helpers import forge
+from tests.helpers.mutate import MUTATORS, Mutator
+from tests.helpers.synthetic import tiny_model
 from visavis import imx
 
 QUICK = settings(max_examples=120, deadline=None)

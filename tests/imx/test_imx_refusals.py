@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import forge
-from helpers.synthetic import tiny_model
 from PIL import Image
 
+from tests.helpers import forge
+from tests.helpers.synthetic import tiny_model
 from visavis import imx
 from visavis.errors import VisavisError
 from visavis.imx.webp import encode

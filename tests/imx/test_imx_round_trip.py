@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
-from helpers.forge import pack, unpack
-from helpers.synthetic import tiny_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
+from tests.helpers.forge import pack, unpack
+from tests.helpers.synthetic import tiny_model
 from visavis import imx
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from synthetic import hello, mouth_rows
 
+from tests.motion.synthetic import hello, mouth_rows
 from visavis.motion import Motion, MotionSettings, poses
 from visavis.motion.articulation import silence
 from visavis.motion.curves import Pulse, ease

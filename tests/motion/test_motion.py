@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic import hello, mouth_rows
 
+from tests.motion.synthetic import hello, mouth_rows
 from visavis.errors import InvalidOption
 from visavis.motion import VISEMES, LipSync, Motion, MotionSettings, poses
 from visavis.motion.articulation import silence

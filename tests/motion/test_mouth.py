@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from synthetic import hello, mouth_rows
 
+from tests.motion.synthetic import hello, mouth_rows
 from visavis.motion import LipSync, MotionSettings, poses
 from visavis.motion.articulation import OPEN_MM, silence
 from visavis.motion.closure import JAW_SHUT, constrain

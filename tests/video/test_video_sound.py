@@ -10,10 +10,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from helpers.avatars import beep, edges, write_sound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.avatars import beep, edges, write_sound
 from visavis.errors import InvalidMedia
 from visavis.video import open_sound
 

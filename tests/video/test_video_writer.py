@@ -9,8 +9,8 @@ import av
 import cv2
 import numpy as np
 import pytest
-from helpers.avatars import beep, edges
 
+from tests.helpers.avatars import beep, edges
 from visavis.errors import InvalidMedia, InvalidOption
 from visavis.video import SoundSlices, VideoSpec, open_sound, open_writer
 from visavis.video.file import encoder_rate

@@ -1,12 +1,15 @@
 """The ``visavis`` command.
 
 Comes in: the command line. Goes out: an exit status: 0 done, 1 could not be done (one line on
-stderr says why), 2 wrong use, 130 interrupted. ``VISAVIS_DEBUG=1`` shows tracebacks.
+stderr says why), 2 wrong use, 130 interrupted, 143 terminated. ``VISAVIS_DEBUG=1`` shows
+tracebacks.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -15,7 +18,25 @@ from visavis.errors import VisavisError
 
 def main() -> None:
     """Entry point of the ``visavis`` script."""
+    _prepare_streams()
+    signal.signal(signal.SIGTERM, _terminated)
     sys.exit(run(sys.argv[1:]))
+
+
+def _prepare_streams() -> None:
+    """Make stdout and stderr take any text, also where they were closed or know only ASCII."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _terminated(number: int, _frame: object) -> None:
+    """End as Ctrl-C does, so that nothing half made is left behind."""
+    raise SystemExit(128 + number)
 
 
 def run(arguments: Sequence[str]) -> int:

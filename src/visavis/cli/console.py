@@ -36,7 +36,8 @@ def is_quiet(context: typer.Context, quiet: bool) -> bool:
 
 def print_json(value: Any) -> None:
     """A result for programs: one JSON document on stdout."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    readable = (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(value, indent=2, ensure_ascii=not readable, default=str))
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
@@ -108,10 +109,14 @@ def write_whole(out: str, data: bytes) -> None:
 
 
 def refuse_terminal(out: str) -> None:
-    """Bytes of a picture or a video do not belong on a terminal.
+    """Bytes of a picture or a video do not belong on a terminal, nor into a closed stdout.
 
     Raises:
         InvalidOption: ``-`` while stdout is one.
     """
-    if out == "-" and sys.stdout.isatty():
+    if out != "-":
+        return
+    if sys.stdout.name == os.devnull:  # put there by main(); a redirection is called <stdout>
+        raise InvalidOption("stdout is closed; name a file, or pipe the output somewhere")
+    if sys.stdout.isatty():
         raise InvalidOption("stdout is a terminal; name a file, or pipe the output somewhere")

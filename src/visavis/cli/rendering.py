@@ -123,6 +123,8 @@ def _state(state: str | None) -> Literal["idle", "listening", "speaking"] | None
 
 
 def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise InvalidOption("stdin is closed; pipe a sound into it, or name a file")
     if sys.stdin.isatty():
         raise InvalidOption("stdin is a terminal; pipe a sound into it, or name a file")
     return sys.stdin.buffer
@@ -179,10 +181,14 @@ def sheet(
 ) -> None:  # fmt: skip
     """Draw a contact sheet: rest, visemes, blink, gaze, smile, head turns."""
     import visavis
-    from visavis.sheet import contact_sheet, encode_picture
+    from visavis.sheet import contact_sheet, encode_picture, picture_kind
+    from visavis.video import check_place
 
     quiet = is_quiet(context, quiet)
     refuse_terminal(output)
+    picture_kind(output)
+    if output != "-":
+        check_place(Path(output))
     with visavis.open(avatar) as opened, progress("drawing", quiet) as bar:
         picture = contact_sheet(opened, columns=columns, size=size, crop=crop, progress=bar)
     write_whole(output, encode_picture(picture, output))

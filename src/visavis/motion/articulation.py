@@ -140,7 +140,7 @@ class Articulation:
         if speech == 0.0:
             return MouthRow(REST.mouth, OPEN, OPEN, 0.0, 0.0, vowel)
         blend = (self._recent * self._kernel).sum(0)
-        shape = blend[: len(CHANNELS)] / blend[len(CHANNELS) :]
+        shape = blend[: len(CHANNELS)] / np.maximum(blend[len(CHANNELS) :], 1e-9)
         mouth = _fit(shape, opening * OPEN_MM, now, speech, self._size, self._lipsync.width)
         strength = speech * self._lipsync.closure
         lips, teeth = (Gate(g.value * strength, g.wide * strength) for g in gates)

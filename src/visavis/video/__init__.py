@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from visavis.video.slices import SoundSlices, boundary, frame_count
 from visavis.video.sound import Samples, SoundReader, SoundSource, open_sound
-from visavis.video.writer import Quality, VideoSpec, Writer, open_writer
+from visavis.video.writer import Quality, VideoSpec, Writer, check_place, open_writer
 
 __all__ = [
     "Quality",
@@ -19,6 +19,7 @@ __all__ = [
     "VideoSpec",
     "Writer",
     "boundary",
+    "check_place",
     "frame_count",
     "open_sound",
     "open_writer",

@@ -109,6 +109,10 @@ def output_kind(out: str | os.PathLike[str]) -> Literal["video", "pictures"]:
     path, suffix = Path(out), Path(out).suffix.lower()
     if not os.fspath(out):
         raise InvalidOption("the output's name is empty; name a file such as hello.mp4")
+    if path.name.lower() in (*VIDEO_SUFFIXES, ".png"):
+        raise InvalidOption(f"{path}: an ending without a name; name a file such as hello.mp4")
+    if path.is_file() and not suffix:
+        raise InvalidOption(f"{path} is a file; name one such as hello.mp4, or a folder for PNGs")
     if path.is_dir() or os.fspath(out).endswith(("/", os.sep)) or not suffix:
         return "pictures"
     if suffix == ".png":
