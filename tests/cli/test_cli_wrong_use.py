@@ -91,6 +91,8 @@ WRONG: list[tuple[str, int, str]] = [
     ("build S", USAGE, "--output"),
     ("build S -o T/a.imx", FAILED, ""),
     ("build S -o S", FAILED, "itself"),
+    ("build S -o T/a.jpg", FAILED, ".imx"),
+    ("build S -o -", FAILED, ".imx"),
     ("build T/none.jpg -o T/a.imx", FAILED, "none.jpg"),
     ("build S -o T/a.imx --face 0", USAGE, "face"),
     ("doctor extra", USAGE, "extra"),

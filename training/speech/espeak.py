@@ -59,6 +59,7 @@ class Espeak:
         self.rate: int = self._library.espeak_Initialize(
             _SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _OPTIONS
         )
+        self._library.espeak_ng_SetRandSeed(1)  # else it is the time, and a corpus never repeats
         self._sound: list[npt.NDArray[np.int16]] = []
         self._events: list[tuple[int, str]] = []
         self._callback = _CALLBACK(self._heard)  # kept, or it would be collected

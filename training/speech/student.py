@@ -1,6 +1,6 @@
 """Training of the student on a mixture of corpora.
 
-Comes in: labelled corpora. Goes out: a checkpoint. Follows the lab's recipe: correlation in
+Comes in: labelled corpora. Goes out: a checkpoint. The recipe: correlation in
 windows of 3 s, a little squared error, phone classes, closure.
 """
 

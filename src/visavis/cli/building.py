@@ -76,6 +76,8 @@ def build(
         raise InvalidMedia(f"{picture} is a device, no picture")
     for given in (picture, landmarks):
         _refuse_overwriting(given, output)
+    if Path(output).suffix.lower() != ".imx":
+        raise InvalidOption(f"--output {output}: an avatar's file ends in .imx")
     # the report below says the same, in our own form
     logging.getLogger("visavis.build").setLevel(logging.ERROR)
     with _build_extra():
