@@ -115,3 +115,19 @@ def test_wide_outputs_continue_the_background(layers):
 def test_any_finite_pose_is_drawn(layers, values):
     picture = Renderer(layers, (64, 64)).draw(np.array(values, np.float32))
     assert picture.shape == (64, 64, 3)
+
+
+def test_a_closed_lid_takes_the_light_of_the_skin_around_it(layers):
+    from visavis.render.eyes import draw_lid
+
+    renderer = Renderer(layers, (128, 128))
+    eye = renderer.geometry(poses.make(eyeBlink=1)).eyes["left"]
+    x, y = np.meshgrid(np.arange(128) * 2 + 0.5, np.arange(128) * 2 + 0.5)
+    uv = np.stack([x, y], -1).astype(np.float32)
+    drawn = []
+    for light in (1.0, 0.8):
+        picture = np.zeros((128, 128, 3), np.float32)
+        gain = np.full((128, 128), light, np.float32)
+        draw_lid(layers.eyes["left"], eye, uv, gain, 0.8, (0, 0, 128, 128), picture)
+        drawn.append(picture.sum())
+    assert 0 < drawn[1] < 0.95 * drawn[0]

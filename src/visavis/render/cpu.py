@@ -195,5 +195,5 @@ class CpuDrawer:
         picture = target.astype(np.float32)
         if eye.gaze.any() and eye.blink < FULLY_SHUT:
             draw_gaze(layers, eye.gaze, uv, gain, self.layers.texture_scale, picture)
-        draw_lid(layers, eye, uv, mm, box, picture)
+        draw_lid(layers, eye, uv, gain, mm, box, picture)
         target[:] = np.clip(picture + np.float32(0.5), 0, 255)

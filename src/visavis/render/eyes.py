@@ -126,7 +126,13 @@ def _sample(texture: Texture, uv: Float) -> Float:
 
 
 def draw_lid(
-    layers: EyeLayers, eye: EyeGeometry, uv: Float, mm: float, box: Box, picture: Float
+    layers: EyeLayers,
+    eye: EyeGeometry,
+    uv: Float,
+    gain: Float,
+    mm: float,
+    box: Box,
+    picture: Float,
 ) -> None:
     """Close an eye as far as it blinks.
 
@@ -134,6 +140,7 @@ def draw_lid(
         layers: the eye's textures.
         eye: its geometry, output px.
         uv: (h, w, 2) person texels of the box.
+        gain: (h, w) brightness of the skin there.
         mm: output px per millimetre.
         box: what of the output ``picture`` is.
         picture: (h, w, 3) float32 RGB 0..255, changed in place.
@@ -157,9 +164,9 @@ def draw_lid(
     covered = polygon_mask(_above(margin, eye.down, mm), box, 0.45)[..., None] * shown
     bulge = np.exp(-(((over_mm - 3.8) / 2.4) ** 2))
     edge = np.exp(-(np.maximum(over_mm, 0) / 0.8))
-    gain = 1 + (0.05 * bulge - 0.10 * edge) * bow
+    light = (1 + (0.05 * bulge - 0.10 * edge) * bow) * gain
     picture *= 1 - lid[..., 3:] * (covered / 255)
-    picture += lid[..., :3] * gain[..., None] * covered
+    picture += lid[..., :3] * light[..., None] * covered
 
     if eye.blink < 0.95:
         ball = polygon_mask(np.concatenate([eye.lower, margin[::-1]]), box, 0.0)

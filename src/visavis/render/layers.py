@@ -33,7 +33,7 @@ def parent_triangles(triangles: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     if len(triangles) % 4:
         return triangles
     a, b, c, middle = (triangles[i::4] for i in range(4))
-    ab, bc, ca = a[:, 1], b[:, 2], c[:, 1] * 0 + a[:, 2]
+    ab, bc, ca = a[:, 1], b[:, 2], a[:, 2]
     expected = np.stack([ab, bc, ca], 1)
     fits = (
         np.array_equal(middle, expected)
