@@ -40,6 +40,5 @@ NOSE = [
     220, 440, 49, 279, 102, 331,
 ]  # fmt: skip
 
-CHIN = [152, 148, 377, 176, 400, 199, 175, 171, 396, 200, 208, 428]
 CHEEKS = [205, 425, 50, 280, 36, 266]
 """Points of plain skin, for the colour of the face."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from visavis.build.filling import push_pull
 from visavis.build.indices import OVAL
+from visavis.build.window import smoothstep
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -32,12 +33,6 @@ _DIFFERENT = 4
 """Levels of 255 by which a pixel must differ from the filled background to be keyed."""
 
 
-def smooth(low: float, high: float, x: Floats) -> Floats:
-    """Smoothstep: 0 below ``low``, 1 above ``high``."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
-
-
 def from_segmentation(
     picture: Bytes, probability: Floats, landmarks: npt.NDArray[np.float64], mm: float
 ) -> Floats:
@@ -51,7 +46,7 @@ def from_segmentation(
     """
     guide = np.asarray(picture.astype(np.float32) / 255, np.float32)
     alpha = _guided(guide, probability, int(5 * mm) | 1, 1e-3)
-    alpha = smooth(*_RAMP, np.clip(alpha, 0, 1))
+    alpha = smoothstep(*_RAMP, np.clip(alpha, 0, 1))
     alpha = _without_holes(_largest(alpha, landmarks), mm)
     oval = np.zeros(alpha.shape, np.float32)
     cv2.fillPoly(oval, [np.round(landmarks[OVAL, :2]).astype(np.int32)], 1.0)

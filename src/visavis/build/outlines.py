@@ -16,8 +16,6 @@ import numpy.typing as npt
 from visavis.build.indices import (
     BROW_LEFT,
     BROW_RIGHT,
-    EYE_LEFT,
-    EYE_RIGHT,
     IRIS_LEFT,
     IRIS_RIGHT,
 )
@@ -152,8 +150,3 @@ def eye_outline(subject: Subject, rig: FaceShape, side: Side) -> EyeOutline:
         down=down,
         brow_gap=float(np.median(above @ down)) / subject.mm,
     )
-
-
-def eye_indices(side: Side) -> list[int]:
-    """Landmark indices of an eye's outline, closed."""
-    return EYE_LEFT if side == "left" else EYE_RIGHT

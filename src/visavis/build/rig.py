@@ -95,11 +95,6 @@ class FittedRig:
     eye_right_lower: Ids
     limits: tuple[float, float, float]
 
-    @property
-    def inface(self) -> npt.NDArray[np.bool_]:
-        """The same as ``in_face``."""
-        return self.in_face
-
 
 def smooth(low: float, high: float, x: Array) -> Array:
     """0 below ``low``, 1 above ``high``, smooth between."""
