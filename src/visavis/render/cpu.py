@@ -123,6 +123,11 @@ class CpuDrawer:
         return texels
 
     def _draw_person(self, geometry: FaceGeometry, coarse: Float) -> None:
+        for part in self._tiles[self._reach(geometry)]:
+            self._put_person(part.box, self._enlarge(coarse[..., :2], part.box), part.mixed)
+
+    def _reach(self, geometry: FaceGeometry) -> int:
+        """Which tiles to draw; what earlier pictures left outside them is wiped."""
         moved = float(np.abs(geometry.points - self._rest).max()) / geometry.px_per_mm
         level = int(np.searchsorted(REACHES_MM[:-1], moved))
         if level < self._reached:
@@ -132,9 +137,7 @@ class CpuDrawer:
         for x0, y0, x1, y1 in self._patched:
             self.picture[y0:y1, x0:x1] = self._behind[y0:y1, x0:x1]
         self._patched.clear()
-        for part in self._tiles[level]:
-            x0, y0, x1, y1 = part.box
-            self._put_person(part.box, self._enlarge(coarse[..., :2], part.box), part.mixed)
+        return level
 
     def _put_person(self, box: Box, maps: Float, mixed: bool) -> None:
         """Look a box up in the person's texture; ``mixed`` if the backdrop may show through."""

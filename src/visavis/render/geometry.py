@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from visavis import native
 from visavis.imx import AvatarModel
 from visavis.pose import INDEX, Pose, expand
+from visavis.render.rig_kernel import RigKernel
 from visavis.render.view import View
 
 Float = npt.NDArray[np.float32]
@@ -108,7 +110,8 @@ class Rig:
         # one flat row a basis; they stay the file's whole numbers, a third of the memory
         self.scale = floats("bases_scale")
         self.bases: npt.NDArray[np.int16] = tensors["bases"].reshape(len(self.scale), -1)
-        self.gains: Float = floats("gains") * floats("gains_scale")[:, None]
+        self.gains: npt.NDArray[np.int8] = tensors["gains"]
+        self.gains_scale = floats("gains_scale")
         self.side: Float = floats("side")[:, None] * np.float32(1 / 255)
         self.head: Float = floats("head")[:, None] * np.float32(1 / 255)
         self.breath: Float = floats("breath") * np.float32(1 / 255)
@@ -139,6 +142,14 @@ class Rig:
             np.flatnonzero(y < EDGE_PX),
             np.flatnonzero(y > height - EDGE_PX),
         )
+        kernel = native.kernel()
+        self._kernel: RigKernel | None = None
+        if kernel is not None:
+            edges = np.zeros(self.count, np.uint8)
+            for bit, vertices in enumerate(self._edges):
+                edges[vertices] |= 1 << bit
+            size = (width, height)
+            self._kernel = RigKernel(kernel, tensors, edges, size, (DEPTH_PER_PX, *GAIN_RANGE))
 
     def head_motion(self, pose: Pose) -> tuple[Float, Float]:
         """Rotation (3, 3) in canvas space with its scale, and shift (3,) px, of a pose's head."""
@@ -184,11 +195,40 @@ class Rig:
         points[top, 1] = np.minimum(points[top, 1], 0)
         points[bottom, 1] = np.maximum(points[bottom, 1], height)
 
-    def _gain(self, pose: Pose) -> Float:
+    def _light(self, pose: Pose) -> Float:
+        """(B + 2,) weights of the gains: each basis' mean of both sides, then the head's turn."""
         weights = np.empty(len(self.gains), np.float32)
         weights[:-2] = 0.5 * (pose[self.left] + pose[self.right])
         weights[-2], weights[-1] = pose[INDEX["headYaw"]], pose[INDEX["headPitch"]]
-        return np.asarray(np.clip(1 + weights @ self.gains, *GAIN_RANGE), np.float32)
+        return weights * self.gains_scale
+
+    def _vertices(
+        self, pose: Pose, view: View, head: tuple[Float, Float], lift: float
+    ) -> tuple[Float, Float, Float]:
+        """Points (N, 2) in output px, depth (N,), gain (N,)."""
+        rotation, shift = head
+        if self._kernel is not None:
+            right = pose[self.right]
+            return self._kernel(
+                (right * self.scale, (pose[self.left] - right) * self.scale, self._light(pose)),
+                (rotation, self.pivot, shift),
+                (lift, HEAD_BREATH * lift),
+                (view.scale, *view.offset),
+            )
+        moved = self._deform(pose)
+        relative = moved - self.pivot
+        moved += self.head * (relative @ rotation.T - relative + shift)
+        points = moved[:, :2]
+        if lift:
+            points[:, 1] -= (self.breath + HEAD_BREATH * self.head[:, 0]) * lift
+        self._keep_edges(points)
+        points = view.to_output(points)
+        self._untangle_lips(points)
+        depth = 1 + (moved[:, 2] - self.pivot[2]) * np.float32(DEPTH_PER_PX)
+        light = self._light(pose)
+        active = np.flatnonzero(light)
+        gain = 1 + light[active] @ self.gains[active].astype(np.float32)
+        return points, depth, np.asarray(np.clip(gain, *GAIN_RANGE), np.float32)
 
     def geometry(self, pose: Pose, view: View) -> FaceGeometry:
         """Everything a drawer needs for one picture.
@@ -202,16 +242,8 @@ class Rig:
         """
         face = self.face
         rotation, shift = self.head_motion(pose)
-        moved = self._deform(pose)
-        relative = moved - self.pivot
-        moved += self.head * (relative @ rotation.T - relative + shift)
-        points = moved[:, :2]
         lift = float(pose[INDEX["breath"]]) * BREATH_MM * face.mm
-        if lift:
-            points[:, 1] -= (self.breath + HEAD_BREATH * self.head[:, 0]) * lift
-        self._keep_edges(points)
-        points = view.to_output(points)
-        self._untangle_lips(points)
+        points, depth, gain = self._vertices(pose, view, (rotation, shift), lift)
         upper, lower = points[self.contours["lip_upper"]], points[self.contours["lip_lower"]]
         px_per_mm = face.mm * view.scale
         origin = (rotation @ (self._stomion - self.pivot) + self.pivot + shift)[:2].copy()
@@ -220,8 +252,8 @@ class Rig:
         jaw_open = float(pose[INDEX["jawOpen"]])
         return FaceGeometry(
             points=points,
-            depth=1 + (moved[:, 2] - self.pivot[2]) * np.float32(DEPTH_PER_PX),
-            gain=self._gain(pose),
+            depth=depth,
+            gain=gain,
             lip_upper=upper,
             lip_lower=lower,
             mouth_origin=view.to_output(origin[None])[0],
