@@ -65,8 +65,8 @@ typedef struct {
     int32_t triangle_count, vertex_count;
 } Person;
 
-/* One row of texels, bilinear; positions in 1/65536 texel, clamped to the texture. */
-void sample_row(const Texture *texture, int32_t *x, int32_t *y, int count, uint8_t *out);
+/* One row of px, bilinear; positions in texels (0 the first one's centre), clamped to the texture. */
+void sample_row(const Texture *texture, const float *u, const float *v, int count, uint8_t *out);
 
 /* One interpolated triangle corner: position and what is interpolated. */
 typedef struct {
@@ -74,10 +74,6 @@ typedef struct {
 } Corner;
 
 void fill_triangle(const Corner corner[3], float *map, float *near, int columns, int rows);
-
-/* Coarse map to full resolution: texel positions (1/65536) and gain (1/256 above 1) of a row. */
-void enlarge_row(const Person *person, int x0, int y, int count, int32_t *u, int32_t *v,
-                 int16_t *gain);
 
 static inline float clampf(float value, float low, float high) {
     /* what is not a number becomes low */

@@ -1,109 +1,56 @@
 /* The person: texels through the map, over what lies behind, times the gain. */
 #include "kernel.h"
 
-typedef uint8_t Bytes __attribute__((vector_size(16)));
-typedef uint16_t Shorts __attribute__((vector_size(16)));
-typedef uint64_t Halves __attribute__((vector_size(16)));
+/* A stretch of a row: texel positions and gain above 1 in 1/256, from px 0 on. */
+typedef struct {
+    float u[CHUNK + 2 * STEP], v[CHUNK + 2 * STEP];
+    int16_t gain[4 * (CHUNK + 2 * STEP)]; /* per channel, 0 for alpha */
+    int start;                            /* where the stretch begins in these */
+    int lit;                              /* whether any gain is not 0 */
+} Stretch;
 
-#if defined(__clang__) || __GNUC__ >= 12
-#define LOW_BYTES(a, b) \
-    __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define LOW_HALVES(a, b) __builtin_shufflevector(a, b, 0, 2)
-#define HIGH_HALVES(a, b) __builtin_shufflevector(a, b, 1, 3)
-#else
-#define LOW_BYTES(a, b) \
-    __builtin_shuffle(a, b, (Bytes){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23})
-#define LOW_HALVES(a, b) __builtin_shuffle(a, b, (Halves){0, 2})
-#define HIGH_HALVES(a, b) __builtin_shuffle(a, b, (Halves){1, 3})
-#endif
-
-/* Two neighbouring texels, 8 bytes, as 16-bit numbers. */
-static inline Shorts two_texels(const uint8_t *at) {
-    uint64_t both;
-    memcpy(&both, at, 8);
-    const Bytes bytes = (Bytes)(Halves){both, 0};
-    return (Shorts)LOW_BYTES(bytes, (Bytes){0});
-}
-
-/* Left and right texel of one px, interpolated from row to row and weighted: 16 bits are enough
- * with 8 bits of fraction downwards (one kept), 7 along the row. */
-static inline Shorts weighted(const uint8_t *texel, size_t row, unsigned down, unsigned along) {
-    const Shorts upper = two_texels(texel), lower = two_texels(texel + row);
-    const uint16_t d = (uint16_t)down, a = (uint16_t)along, b = (uint16_t)(128 - along);
-    const Shorts mixed = (upper * (uint16_t)(256 - d) + lower * d) >> 7;
-    return mixed * (Shorts){b, b, b, b, a, a, a, a};
-}
-
-void sample_row(const Texture *texture, int32_t *x, int32_t *y, int count, uint8_t *out) {
-    const int32_t right = ((texture->width - 1) << 16) - 1;
-    const int32_t bottom = ((texture->height - 1) << 16) - 1;
+static void keep_gain(const float *gain, int count, Stretch *out) {
+    uint64_t any = 0;
     for (int i = 0; i < count; i++) {
-        x[i] = x[i] > 0 ? x[i] : 0;
-        x[i] = x[i] < right ? x[i] : right;
-        y[i] = y[i] > 0 ? y[i] : 0;
-        y[i] = y[i] < bottom ? y[i] : bottom;
+        const float more = clampf((gain[i] - 1) * 256, -128, 127);
+        const uint64_t g = (uint16_t)(int16_t)(more < 0 ? more - 0.5f : more + 0.5f);
+        const uint64_t four = g | g << 16 | g << 32;
+        any |= four;
+        memcpy(out->gain + 4 * i, &four, 8);
     }
-    const size_t row = (size_t)texture->width * 4;
-    const uint8_t *pixels = texture->pixels;
-    int i = 0;
-    for (; i + 1 < count; i += 2) {
-        const Shorts first = weighted(pixels + (size_t)(y[i] >> 16) * row + (size_t)(x[i] >> 16) * 4,
-                                      row, (y[i] >> 8) & 255, (x[i] >> 9) & 127);
-        const Shorts second =
-            weighted(pixels + (size_t)(y[i + 1] >> 16) * row + (size_t)(x[i + 1] >> 16) * 4, row,
-                     (y[i + 1] >> 8) & 255, (x[i + 1] >> 9) & 127);
-        const Shorts left = (Shorts)LOW_HALVES((Halves)first, (Halves)second);
-        const Shorts rest = (Shorts)HIGH_HALVES((Halves)first, (Halves)second);
-        const Shorts sum = (left + rest + 128) >> 8;
-        for (int k = 0; k < 8; k++) out[4 * i + k] = (uint8_t)sum[k];
-    }
-    if (i < count) {
-        const Shorts last = weighted(pixels + (size_t)(y[i] >> 16) * row + (size_t)(x[i] >> 16) * 4,
-                                     row, (y[i] >> 8) & 255, (x[i] >> 9) & 127);
-        for (int k = 0; k < 4; k++) out[4 * i + k] = (uint8_t)((uint16_t)(last[k] + last[k + 4] + 128) >> 8);
-    }
+    out->lit = any != 0;
 }
 
-#define LEAST_TEXEL (-16.0f)
-#define MOST_TEXEL 16400.0f /* WebP ends at 16383 */
-
-void enlarge_row(const Person *p, int x0, int y, int count, int32_t *u, int32_t *v,
-                 int16_t *gain) {
-    /* the first cell's centre lies half a step inside it */
-    int row = (y - p->top - STEP / 2) / STEP;
-    row = row < 0 ? 0 : row > p->rows - 2 ? p->rows - 2 : row;
-    const float t = ((float)(y - p->top - STEP / 2 - row * STEP) + 0.5f) * (1.0f / STEP);
-    const float down = clampf(t, 0, 1);
-    const float *upper = p->map + (size_t)row * p->columns * 3, *lower = upper + p->columns * 3;
-    int at = 0;
-    while (at < count) {
-        const int offset = x0 + at - p->left - STEP / 2;
-        int cell = offset < 0 ? 0 : offset / STEP;
-        cell = cell > p->columns - 2 ? p->columns - 2 : cell;
-        int from = offset - cell * STEP; /* px after the cell's centre */
-        const int inside = from >= 0 && from < STEP;
-        const int length = !inside ? 1 : STEP - from < count - at ? STEP - from : count - at;
-        from = inside ? from : from < 0 ? 0 : STEP - 1;
-        const float *a = upper + 3 * cell, *b = lower + 3 * cell;
-        int32_t start[3], step[3];
-        for (int k = 0; k < 3; k++) {
-            const float limit[3] = {MOST_TEXEL, MOST_TEXEL, 2};
-            const float least = k == 2 ? 0 : LEAST_TEXEL;
-            const float l = clampf(a[k] + (b[k] - a[k]) * down, least, limit[k]);
-            const float r = clampf(a[k + 3] + (b[k + 3] - a[k + 3]) * down, least, limit[k]);
-            start[k] = (int32_t)(l * 65536);
-            step[k] = (int32_t)((r - l) * (65536.0f / STEP));
-            start[k] += step[k] / 2 + step[k] * from;
+/* The coarse map between cells; the stretch lies between the centres of the outermost cells. */
+static void enlarge(const Person *p, int x, int y, int count, int shaded, Stretch *out) {
+    float line[3 * (CHUNK / STEP + 3)], gain[CHUNK + 2 * STEP];
+    const int below = y - p->top - STEP / 2, beyond = x - p->left - STEP / 2;
+    const int row = below / STEP, cell = beyond / STEP;
+    out->start = beyond - cell * STEP;
+    const int cells = (out->start + count + STEP - 1) / STEP;
+    const float down = ((float)(below - row * STEP) + 0.5f) * (1.0f / STEP);
+    const float *upper = p->map + ((size_t)row * p->columns + cell) * 3;
+    const float *lower = upper + 3 * p->columns;
+    for (int i = 0; i < 3 * (cells + 1); i++) line[i] = upper[i] + (lower[i] - upper[i]) * down;
+    for (int i = 0; i < cells; i++) {
+        const float *a = line + 3 * i;
+        const float du = (a[3] - a[0]) * (1.0f / STEP), dv = (a[4] - a[1]) * (1.0f / STEP);
+        for (int k = 0; k < STEP; k++) {
+            out->u[STEP * i + k] = a[0] + du * ((float)k + 0.5f);
+            out->v[STEP * i + k] = a[1] + dv * ((float)k + 0.5f);
         }
-        for (int k = 0; k < length; k++) {
-            u[at + k] = start[0] + step[0] * k;
-            v[at + k] = start[1] + step[1] * k;
-        }
-        if (gain)
-            for (int k = 0; k < length; k++)
-                gain[at + k] = (int16_t)((start[2] + step[2] * k - 65536 + 128) >> 8);
-        at += length;
     }
+    out->lit = 0;
+    if (!shaded) return;
+    int level = 1;
+    for (int i = 0; i <= cells; i++) level &= line[3 * i + 2] == 1.0f;
+    if (level) return;
+    for (int i = 0; i < cells; i++) {
+        const float *a = line + 3 * i + 2;
+        const float step = (a[3] - a[0]) * (1.0f / STEP);
+        for (int k = 0; k < STEP; k++) gain[STEP * i + k] = a[0] + step * ((float)k + 0.5f);
+    }
+    keep_gain(gain, cells * STEP, out);
 }
 
 /* person + behind * (1 - alpha), saturated; both premultiplied. */
@@ -129,12 +76,12 @@ static void over(const uint8_t *person, const uint8_t *behind, int count, uint8_
 
 /* Colours times 1 + gain / 256. */
 static void brighten(uint8_t *pixels, const int16_t *gain, int count) {
-    for (int i = 0; i < count; i++)
-        for (int k = 0; k < 3; k++) {
-            const int c = pixels[4 * i + k];
-            const int lit = c + ((c * gain[i] + 128) >> 8);
-            pixels[4 * i + k] = (uint8_t)(lit < 0 ? 0 : lit > 255 ? 255 : lit);
-        }
+    for (int i = 0; i < 4 * count; i++) {
+        const int16_t c = pixels[i];
+        const int16_t more = (int16_t)((int16_t)(c * gain[i]) + 128) >> 8;
+        const int16_t lit = (int16_t)(c + more);
+        pixels[i] = (uint8_t)(lit < 0 ? 0 : lit > 255 ? 255 : lit);
+    }
 }
 
 static int all_opaque(const uint8_t *pixels, int count) {
@@ -146,37 +93,40 @@ static int all_opaque(const uint8_t *pixels, int count) {
     return both >> 24 == 255;
 }
 
-static void put_row(const Person *p, int x, int y, int count, int mixed, int32_t *u, int32_t *v,
-                    const int16_t *gain) {
+static void put(const Person *p, const Stretch *s, int x, int y, int count, int mixed) {
     uint8_t texels[4 * CHUNK];
     const size_t at = ((size_t)y * p->width + x) * 4;
     uint8_t *target = p->picture + at;
-    if (!mixed) {
-        sample_row(&p->texture, u, v, count, target);
-    } else {
-        sample_row(&p->texture, u, v, count, texels);
+    sample_row(&p->texture, s->u + s->start, s->v + s->start, count, mixed ? texels : target);
+    if (mixed) {
         if (all_opaque(texels, count))
             memcpy(target, texels, (size_t)count * 4);
         else
             over(texels, p->behind + at, count, target);
     }
-    if (gain) brighten(target, gain, count);
+    if (s->lit) brighten(target, s->gain + 4 * s->start, count);
 }
+
+static int at_least(int value, int least) { return value > least ? value : least; }
+static int at_most(int value, int most) { return value < most ? value : most; }
 
 /* Draw boxes of the person. boxes: (count, 5) x0, y0, x1, y1 in output px, and whether the backdrop
  * may show through; shaded: whether the gain is worth applying. */
 EXPORT void visavis_person(const Person *p, const int32_t *boxes, int count, int shaded) {
-    int32_t u[CHUNK], v[CHUNK];
-    int16_t gain[CHUNK];
+    Stretch stretch;
+    /* between the centres of the map's outermost cells */
+    const int left = at_least(p->left + STEP / 2, 0), top = at_least(p->top + STEP / 2, 0);
+    const int right = at_most(p->left + p->columns * STEP - STEP / 2, p->width);
+    const int bottom = at_most(p->top + p->rows * STEP - STEP / 2, p->height);
     for (int i = 0; i < count; i++) {
         const int32_t *box = boxes + 5 * i;
-        const int x0 = box[0] > 0 ? box[0] : 0, x1 = box[2] < p->width ? box[2] : p->width;
-        const int y0 = box[1] > 0 ? box[1] : 0, y1 = box[3] < p->height ? box[3] : p->height;
-        for (int y = y0; y < y1; y++)
+        const int x0 = at_least(box[0], left), x1 = at_most(box[2], right);
+        const int y1 = at_most(box[3], bottom);
+        for (int y = at_least(box[1], top); y < y1; y++)
             for (int x = x0; x < x1; x += CHUNK) {
-                const int n = x1 - x < CHUNK ? x1 - x : CHUNK;
-                enlarge_row(p, x, y, n, u, v, shaded ? gain : 0);
-                put_row(p, x, y, n, box[4], u, v, shaded ? gain : 0);
+                const int n = at_most(x1 - x, CHUNK);
+                enlarge(p, x, y, n, shaded, &stretch);
+                put(p, &stretch, x, y, n, box[4]);
             }
     }
 }
@@ -184,19 +134,21 @@ EXPORT void visavis_person(const Person *p, const int32_t *boxes, int count, int
 /* The same for one box with a map of its own at full resolution, (y1 - y0, x1 - x0, 3). */
 EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int x1, int y1,
                           int shaded) {
-    int32_t u[CHUNK], v[CHUNK];
-    int16_t gain[CHUNK];
+    Stretch stretch;
+    float gain[CHUNK];
+    stretch.start = stretch.lit = 0;
     if (x0 < 0 || y0 < 0 || x1 > p->width || y1 > p->height) return;
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x += CHUNK) {
-            const int n = x1 - x < CHUNK ? x1 - x : CHUNK;
+            const int n = at_most(x1 - x, CHUNK);
             const float *from = map + ((size_t)(y - y0) * (x1 - x0) + (x - x0)) * 3;
             for (int i = 0; i < n; i++) {
-                u[i] = (int32_t)(clampf(from[3 * i], LEAST_TEXEL, MOST_TEXEL) * 65536);
-                v[i] = (int32_t)(clampf(from[3 * i + 1], LEAST_TEXEL, MOST_TEXEL) * 65536);
-                gain[i] = (int16_t)(clampf(from[3 * i + 2] - 1, -1, 1) * 256 + 0.5f);
+                stretch.u[i] = from[3 * i];
+                stretch.v[i] = from[3 * i + 1];
+                gain[i] = from[3 * i + 2];
             }
-            put_row(p, x, y, n, 1, u, v, shaded ? gain : 0);
+            if (shaded) keep_gain(gain, n, &stretch);
+            put(p, &stretch, x, y, n, 1);
         }
 }
 
