@@ -27,6 +27,8 @@ FLAGS = ("-std=gnu11", "-O3", "-shared", "-fvisibility=hidden", "-fno-math-errno
 LEVELS = {"": (), "v3": ("-march=x86-64-v3",)}
 """Suffix of the library and flags: for every processor, and for those with AVX2 and FMA (since
 2013 and 2015)."""
+ZIG_LEVELS = {"": ("-mcpu=baseline",), "v3": ("-mcpu=x86_64_v3",)}
+"""The same for zig, which has names of its own and without them compiles for this machine alone."""
 
 
 class NoCompiler(Exception):
@@ -94,7 +96,8 @@ def compile_kernel(folder: Path = FOLDER) -> list[Path]:
 def _compile(command: list[str], level: str, folder: Path) -> Path:
     target = folder / library_name(level)
     sources = sorted(map(str, folder.glob("*.c")))
-    flags = [*FLAGS, *LEVELS[level]]
+    zig = "ziglang" in command
+    flags = [*FLAGS, *(ZIG_LEVELS if zig else LEVELS)[level]]
     if sys.platform != "win32":
         flags.append("-fPIC")
     if sys.platform == "darwin" and _universal():
@@ -102,7 +105,7 @@ def _compile(command: list[str], level: str, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=folder, prefix="_compiling") as scratch:
         fresh = Path(scratch, target.name)
         environment = dict(os.environ)
-        if "ziglang" in command:  # its cache must not be left behind in a home that may not exist
+        if zig:  # its cache must not be left behind in a home that may not exist
             environment["ZIG_GLOBAL_CACHE_DIR"] = environment["ZIG_LOCAL_CACHE_DIR"] = scratch
         done = subprocess.run(
             [*command, *flags, "-o", str(fresh), *sources, "-lm"],

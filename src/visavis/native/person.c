@@ -1,29 +1,23 @@
 /* The person: texels through the map, over what lies behind, times the gain. */
 #include "kernel.h"
 
-/* A stretch of a row: texel positions and gain above 1 in 1/256, from px 0 on. */
+#define LONGEST (CHUNK + 2 * STEP)
+
+/* A stretch of a row: texel positions, and gain above 1 in 1/256. */
 typedef struct {
-    float u[CHUNK + 2 * STEP], v[CHUNK + 2 * STEP];
-    int16_t gain[4 * (CHUNK + 2 * STEP)]; /* per channel, 0 for alpha */
-    int start;                            /* where the stretch begins in these */
-    int lit;                              /* whether any gain is not 0 */
+    float u[LONGEST], v[LONGEST];
+    int16_t gain[LONGEST];
+    int start;         /* where the stretch begins in these */
+    int first, past;   /* from where to where some gain is not 0 */
 } Stretch;
 
-static void keep_gain(const float *gain, int count, Stretch *out) {
-    uint64_t any = 0;
-    for (int i = 0; i < count; i++) {
-        const float more = clampf((gain[i] - 1) * 256, -128, 127);
-        const uint64_t g = (uint16_t)(int16_t)(more < 0 ? more - 0.5f : more + 0.5f);
-        const uint64_t four = g | g << 16 | g << 32;
-        any |= four;
-        memcpy(out->gain + 4 * i, &four, 8);
-    }
-    out->lit = any != 0;
+static inline int16_t above_one(float gain) {
+    return (int16_t)((int)(clampf(gain, 0.5f, 1.49f) * 256 + 0.5f) - 256);
 }
 
 /* The coarse map between cells; the stretch lies between the centres of the outermost cells. */
 static void enlarge(const Person *p, int x, int y, int count, int shaded, Stretch *out) {
-    float line[3 * (CHUNK / STEP + 3)], gain[CHUNK + 2 * STEP];
+    float line[3 * (LONGEST / STEP + 1)];
     const int below = y - p->top - STEP / 2, beyond = x - p->left - STEP / 2;
     const int row = below / STEP, cell = beyond / STEP;
     out->start = beyond - cell * STEP;
@@ -40,17 +34,19 @@ static void enlarge(const Person *p, int x, int y, int count, int shaded, Stretc
             out->v[STEP * i + k] = a[1] + dv * ((float)k + 0.5f);
         }
     }
-    out->lit = 0;
-    if (!shaded) return;
-    int level = 1;
-    for (int i = 0; i <= cells; i++) level &= line[3 * i + 2] == 1.0f;
-    if (level) return;
-    for (int i = 0; i < cells; i++) {
+    out->first = out->past = 0;
+    for (int i = 0; shaded && i < cells; i++) {
         const float *a = line + 3 * i + 2;
+        if (a[0] == 1.0f && a[3] == 1.0f) {
+            memset(out->gain + STEP * i, 0, STEP * sizeof(int16_t));
+            continue;
+        }
         const float step = (a[3] - a[0]) * (1.0f / STEP);
-        for (int k = 0; k < STEP; k++) gain[STEP * i + k] = a[0] + step * ((float)k + 0.5f);
+        for (int k = 0; k < STEP; k++)
+            out->gain[STEP * i + k] = above_one(a[0] + step * ((float)k + 0.5f));
+        if (!out->past) out->first = STEP * i;
+        out->past = STEP * (i + 1);
     }
-    keep_gain(gain, cells * STEP, out);
 }
 
 /* person + behind * (1 - alpha), saturated; both premultiplied. */
@@ -74,16 +70,6 @@ static void over(const uint8_t *person, const uint8_t *behind, int count, uint8_
     }
 }
 
-/* Colours times 1 + gain / 256. */
-static void brighten(uint8_t *pixels, const int16_t *gain, int count) {
-    for (int i = 0; i < 4 * count; i++) {
-        const int16_t c = pixels[i];
-        const int16_t more = (int16_t)((int16_t)(c * gain[i]) + 128) >> 8;
-        const int16_t lit = (int16_t)(c + more);
-        pixels[i] = (uint8_t)(lit < 0 ? 0 : lit > 255 ? 255 : lit);
-    }
-}
-
 static int all_opaque(const uint8_t *pixels, int count) {
     uint32_t both = 0xffffffff, one;
     for (int i = 0; i < count; i++) {
@@ -104,7 +90,10 @@ static void put(const Person *p, const Stretch *s, int x, int y, int count, int 
         else
             over(texels, p->behind + at, count, target);
     }
-    if (s->lit) brighten(target, s->gain + 4 * s->start, count);
+    const int first = s->first > s->start ? s->first - s->start : 0;
+    const int past = s->past - s->start < count ? s->past - s->start : count;
+    if (past > first)
+        brighten_row(target + 4 * first, s->gain + s->start + first, past - first);
 }
 
 static int at_least(int value, int least) { return value > least ? value : least; }
@@ -135,8 +124,7 @@ EXPORT void visavis_person(const Person *p, const int32_t *boxes, int count, int
 EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int x1, int y1,
                           int shaded) {
     Stretch stretch;
-    float gain[CHUNK];
-    stretch.start = stretch.lit = 0;
+    stretch.start = stretch.first = 0;
     if (x0 < 0 || y0 < 0 || x1 > p->width || y1 > p->height) return;
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x += CHUNK) {
@@ -145,9 +133,9 @@ EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int
             for (int i = 0; i < n; i++) {
                 stretch.u[i] = from[3 * i];
                 stretch.v[i] = from[3 * i + 1];
-                gain[i] = from[3 * i + 2];
+                stretch.gain[i] = above_one(from[3 * i + 2]);
             }
-            if (shaded) keep_gain(gain, n, &stretch);
+            stretch.past = shaded ? n : 0;
             put(p, &stretch, x, y, n, 1);
         }
 }

@@ -47,7 +47,7 @@ class CompiledDrawer(CpuDrawer):
             for tiles in self._tiles
         ]
         self._lips = np.ascontiguousarray(layers.mouth_triangles.triangles[::-1], np.int32)
-        kept = {
+        kept: dict[str, npt.NDArray[Any]] = {
             "behind": self._behind, "picture": self.picture, "rest": rest, "map": self._map,
             "near": self._near, "triangles": layers.coarse_triangles, "texels": warp.texels,
         }  # fmt: skip

@@ -28,6 +28,9 @@ PixelFormat = Literal["rgb", "rgba", "i420"]
 
 
 MOST_TEXELS_PER_PX = 2.6
+LARGEST = 1000.0
+"""Larger entries of a pose (weights, degrees, millimetres) are taken for this: far beyond any face,
+near enough that sums stay finite."""
 
 
 class Renderer:
@@ -141,7 +144,7 @@ class Renderer:
         pose = np.asarray(pose, np.float32)
         if pose.shape != (POSE_SIZE,) or not np.isfinite(pose).all():
             raise InvalidOption(f"pose: {POSE_SIZE} finite numbers are needed, see visavis.pose")
-        return pose
+        return np.clip(pose, -LARGEST, LARGEST)
 
 
 def _straight_alpha(picture: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8]) -> None:

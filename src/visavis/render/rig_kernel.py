@@ -38,7 +38,7 @@ class RigKernel:
         limits: tuple[float, float, float],
     ) -> None:
         self._run = kernel.geometry
-        self._kept = {
+        self._kept: dict[str, npt.NDArray[Any]] = {
             "edges": edges,
             "neutral": np.ascontiguousarray(tensors["vertices"], np.float32),
             "bases": np.ascontiguousarray(tensors["bases"], np.int16),
