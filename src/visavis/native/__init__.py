@@ -5,6 +5,26 @@ Comes in: arrays. Goes out: the same arrays that numpy and OpenCV make, several 
 another way then.
 """
 
-from visavis.native.library import Kernel, Person, Placing, Rig, Texture, address, kernel
+from visavis.native.library import (
+    Kernel,
+    MouthLook,
+    Person,
+    Placing,
+    Rig,
+    Strip,
+    Texture,
+    address,
+    kernel,
+)
 
-__all__ = ["Kernel", "Person", "Placing", "Rig", "Texture", "address", "kernel"]
+__all__ = [
+    "Kernel",
+    "MouthLook",
+    "Person",
+    "Placing",
+    "Rig",
+    "Strip",
+    "Texture",
+    "address",
+    "kernel",
+]

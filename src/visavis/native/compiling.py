@@ -21,7 +21,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 
 FLAGS = ("-std=gnu11", "-O3", "-shared", "-fvisibility=hidden", "-fno-math-errno",
-         "-ffp-contract=off")  # fmt: skip
+         "-fno-trapping-math", "-ffp-contract=off")  # fmt: skip
 """No reordering of sums: the same avatar and sound give the same pictures everywhere."""
 
 LEVELS = {"": (), "v3": ("-march=x86-64-v3",)}

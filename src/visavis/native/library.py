@@ -65,6 +65,32 @@ class Person(Structure):
     ]  # fmt: skip
 
 
+class Strip(Structure):
+    """``Strip`` of mouth.c."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in ("pixels", "points", "texels")),
+        *((name, c_int32) for name in ("width", "height", "columns")),
+    ]
+
+
+class MouthLook(Structure):
+    """``MouthLook`` of mouth.c."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in (
+            "top", "bottom", "light", "corner_share", "fade", "seam_share",
+        )),
+        *((name, c_float * 3) for name in (
+            "cavity", "corner", "wet_upper", "wet_lower", "seam", "warmth",
+        )),
+        *((name, c_float) for name in (
+            "per_mm", "depth_below", "depth_above", "reach_below", "reach_above", "wet_above",
+            "wet_below", "share_above", "share_below", "sigma",
+        )),
+    ]  # fmt: skip
+
+
 _P = c_void_p
 _ARGUMENTS: dict[str, list[Any]] = {
     "geometry": [POINTER(Rig), POINTER(Placing), _P, _P, _P, _P, _P, _P],
@@ -73,6 +99,17 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "person": [POINTER(Person), _P, c_int, c_int],
     "patch": [POINTER(Person), _P, c_int, c_int, c_int, c_int, c_int],
     "enlarge": [POINTER(Person), c_int, c_int, c_int, c_int, _P],
+    "mouth": [
+        POINTER(MouthLook),
+        POINTER(Strip),
+        c_int,
+        _P,
+        c_int,
+        c_int,
+        _P,
+        c_int,
+        _P,
+    ],
     "i420": [_P, c_int, c_int, _P],
 }
 

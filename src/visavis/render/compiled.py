@@ -18,6 +18,8 @@ from visavis.render.backdrop import Background
 from visavis.render.cpu import LEAST_GAIN, LIP_MARGIN_MM, CpuDrawer
 from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
+from visavis.render.mouth import MouthInterior
+from visavis.render.mouth_kernel import CompiledMouth
 from visavis.render.view import View
 from visavis.render.warp import Box, clip_box
 
@@ -35,6 +37,10 @@ class CompiledDrawer(CpuDrawer):
         self._kernel = kernel
         self._person: native.Person | None = None
         super().__init__(layers, view, background)
+
+    def _mouth_interior(self) -> MouthInterior:
+        px_per_mm = self.layers.face.mm * self.view.scale
+        return CompiledMouth(self._kernel, self.layers.model, px_per_mm)
 
     def _prepare(self) -> native.Person:
         """Everything that stays, as the kernel wants it."""

@@ -47,7 +47,7 @@ class CpuDrawer:
     def __init__(self, layers: AvatarLayers, view: View, background: Background = None) -> None:
         self.layers = layers
         self.view = view
-        self._mouth = MouthInterior(layers.model, layers.face.mm * view.scale)
+        self._mouth = self._mouth_interior()
         self._behind = backdrop(layers.background, view, background)
         self.picture: npt.NDArray[np.uint8] = self._behind.copy()
         self._warp = PersonWarp(
@@ -67,6 +67,9 @@ class CpuDrawer:
             self.draw(rest)
             continue_sides(self.picture, self._behind, view, layers.canvas)
             self.picture[:] = self._behind
+
+    def _mouth_interior(self) -> MouthInterior:
+        return MouthInterior(self.layers.model, self.layers.face.mm * self.view.scale)
 
     def _person_box(self) -> Box:
         canvas = np.array([[0, 0], self.layers.canvas], np.float32)
