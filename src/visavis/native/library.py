@@ -91,6 +91,21 @@ class MouthLook(Structure):
     ]  # fmt: skip
 
 
+class Speech(Structure):
+    """``Speech`` of speech.c."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in (
+            "hann", "cosines", "sines", "filters", "first", "wide", "back", "head", "dilations",
+            "held", "frames", "normal", "past", "at",
+        )),
+        *((name, c_int32) for name in ("channels", "layers", "outputs")),
+        *((name, c_float) for name in (
+            "floor", "peak_fall", "quietest", "depth", "start", "keep", "prior",
+        )),
+    ]  # fmt: skip
+
+
 _P = c_void_p
 _ARGUMENTS: dict[str, list[Any]] = {
     "geometry": [POINTER(Rig), POINTER(Placing), _P, _P, _P, _P, _P, _P],
@@ -110,6 +125,7 @@ _ARGUMENTS: dict[str, list[Any]] = {
         c_int,
         _P,
     ],
+    "speech": [POINTER(Speech), _P, c_int, _P, _P],
     "i420": [_P, c_int, c_int, _P],
 }
 
