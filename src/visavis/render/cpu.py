@@ -15,8 +15,9 @@ import numpy.typing as npt
 from visavis.pose import POSE_SIZE
 from visavis.render.backdrop import Background, backdrop, continue_sides, wants_own
 from visavis.render.eyes import draw_gaze, draw_lid
-from visavis.render.geometry import EyeGeometry, FaceGeometry, Float
+from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
+from visavis.render.lids import EyeGeometry
 from visavis.render.mouth import MouthInterior
 from visavis.render.opencv import cv2
 from visavis.render.tiles import tile
@@ -181,10 +182,10 @@ class CpuDrawer:
 
     def _draw_eye(self, side: str, eye: EyeGeometry, geometry: FaceGeometry, coarse: Float) -> None:
         layers = self.layers.eyes[side]
-        if layers is None or (eye.blink <= 0 and not eye.gaze.any()):
+        if layers is None or not (eye.blink or eye.gaze.any()):
             return
         mm = geometry.px_per_mm
-        reach = LID_MARGIN_MM if eye.blink > 0 else EYE_MARGIN_MM
+        reach = LID_MARGIN_MM if eye.blink else EYE_MARGIN_MM
         lids = np.concatenate([eye.upper, eye.lower])
         around = np.array(reach, np.float32) * np.float32(mm)
         box = clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
@@ -193,7 +194,7 @@ class CpuDrawer:
         self._patched.append(box)
         target = self.picture[box[1] : box[3], box[0] : box[2], :3]
         picture = target.astype(np.float32)
-        if eye.gaze.any() and eye.blink < FULLY_SHUT:
-            draw_gaze(layers, eye.gaze, uv, gain, self.layers.texture_scale, picture)
+        if eye.blink < FULLY_SHUT:
+            draw_gaze(layers, eye, gain, self.layers.texture_scale, mm, box, picture)
         draw_lid(layers, eye, uv, gain, mm, box, picture)
         target[:] = np.clip(picture + np.float32(0.5), 0, 255)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.imx import AvatarModel
-from visavis.render.geometry import EyeGeometry, Float
+from visavis.render.lids import EyeGeometry, Float
 from visavis.render.opencv import cv2
 from visavis.render.warp import Box, polygon_mask, rasterize, ribbon_triangles
 
@@ -24,8 +24,12 @@ GLINT_SHARE = 0.35
 """A catch light moves this share of the iris' way: it belongs to the lamp."""
 LASH_ABOVE_MM, LASH_BELOW_MM = 0.8, 3.0
 """The lash strip's reach from the margin, against and along the lid's closing."""
-LOWER_LID_RISE = 0.02
-"""Where lids meet, as a share of the opening above the lower lid: more leaves a slit of eye."""
+LASHES_TURN = (0.08, 0.55)
+"""Between these shares of a blink the open eye's lashes give way to the closed one's."""
+UNDER_LID_MM = 0.6
+"""White this far below the lid is shaded by it."""
+BULGE, EDGE = 0.07, 0.12
+"""Light on the ball under the lid, shade at its margin."""
 OVERSAMPLE = 2
 
 
@@ -42,9 +46,11 @@ class EyeLayers:
         lid: (h, w, 4) premultiplied; ``lid_origin``: its corner, texels of the person.
         lashes: (h, w) opacity, row 0 above the margin, last row beyond it.
         lash_colour: (3,) RGB.
-        white: (h, w, 4) the eyeball without iris; alpha where the eye is open.
+        white: (h, w, 4) the eyeball without iris; alpha where nothing hangs before it.
         iris: (h, w, 4) premultiplied; glint: (h, w, 4) light to add.
         patch_origin: corner of these three, texels.
+        photo: (h, w, 4) the person where the lid is, premultiplied; ``photo_origin``: its corner.
+        roll: what of the lid comes down with its margin, up to where it is stretched, mm.
     """
 
     lid: Texture
@@ -55,6 +61,9 @@ class EyeLayers:
     iris: Texture
     glint: Texture
     patch_origin: tuple[int, int]
+    photo: Texture
+    photo_origin: tuple[int, int]
+    roll: tuple[float, float]
 
 
 def eye_layers(model: AvatarModel, side: str) -> EyeLayers | None:
@@ -74,49 +83,83 @@ def eye_layers(model: AvatarModel, side: str) -> EyeLayers | None:
     white, iris, glint = (model.images[f"eye_{side}_{name}"] for name in ("white", "iris", "glint"))
     x0, y0 = (round(v * scale) for v in eye.patch[:2])
     height, width = white.shape[:2]
-    uv = model.rig["uv"]
-    upper = uv[model.rig[f"eye_{side}_upper"].astype(np.int64)]
-    lower = uv[model.rig[f"eye_{side}_lower"].astype(np.int64)]
-    outline = (np.concatenate([lower, upper[::-1]]) * scale).astype(np.float32)
-    softness = max(OPENING_BLUR_MM * model.face.mm * scale, 0.3)
-    opening = polygon_mask(outline, (x0, y0, x0 + width, y0 + height), softness)
+    lid, lid_origin = model.images[f"lid_{side}"], (eye.lid[0] * scale, eye.lid[1] * scale)
+    # What hangs before the lid hangs before the eye.
+    place = np.array([[1, 0, lid_origin[0] - x0], [0, 1, lid_origin[1] - y0]], np.float32)
+    alpha = np.ascontiguousarray(lid[..., 3])
+    if eye.roll[1] > 0:
+        alpha = np.clip(2 * alpha.astype(np.int16) - 255, 0, 255).astype(np.uint8)
+    free = cv2.warpAffine(alpha, place, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    left, top = int(lid_origin[0]), int(lid_origin[1])
+    right, bottom = (round(v * scale) for v in eye.lid[2:])
     return EyeLayers(
-        lid=model.images[f"lid_{side}"],
-        lid_origin=(eye.lid[0] * scale, eye.lid[1] * scale),
+        lid=lid,
+        lid_origin=lid_origin,
         lashes=model.images[f"lashes_{side}"],
         lash_colour=np.array(eye.lash, np.float32),
-        white=np.dstack([white, np.round(opening * 255).astype(np.uint8)]),
+        white=np.dstack([white, free]),
         iris=iris,
         glint=np.dstack([glint, np.zeros((height, width), np.uint8)]),
         patch_origin=(x0, y0),
+        photo=model.images["person"][top:bottom, left:right],
+        photo_origin=(left, top),
+        roll=eye.roll,
     )
 
 
 def draw_gaze(
-    layers: EyeLayers, gaze: Float, uv: Float, gain: Float, texture_scale: float, picture: Float
+    layers: EyeLayers,
+    eye: EyeGeometry,
+    gain: Float,
+    texture_scale: float,
+    mm: float,
+    box: Box,
+    picture: Float,
 ) -> None:
-    """Move the iris: draw the eyeball anew where the eye is open.
+    """Draw the eyeball anew between the lids: they may squeeze the skin, never the iris.
 
     Args:
-        layers: the eye.
-        gaze: (2,) iris shift, canvas px.
-        uv: (h, w, 2) person texels of the box.
+        layers: the eye's textures.
+        eye: its geometry, output px.
         gain: (h, w) brightness.
         texture_scale: texels per canvas px.
+        mm: output px per millimetre.
+        box: what of the output ``picture`` is.
         picture: (h, w, 3) float32 RGB 0..255, changed in place.
     """
-    local = uv - np.array(layers.patch_origin, np.float32)
-    shift = gaze * np.float32(texture_scale)
-    white = _sample(layers.white, local)
+    height, width = picture.shape[:2]
+    x = np.arange(width, dtype=np.float32) + box[0] + 0.5
+    y = np.arange(height, dtype=np.float32)[:, None] + box[1] + 0.5
+    to_texels = eye.ball * np.float32(texture_scale)
+    to_texels[:, 2] -= np.array(layers.patch_origin, np.float32) + np.float32(0.5)
+    local = np.empty((height, width, 2), np.float32)
+    for k in (0, 1):
+        local[..., k] = to_texels[k, 0] * x + to_texels[k, 1] * y + to_texels[k, 2]
+    shift = eye.gaze * np.float32(texture_scale)
     iris = _sample(layers.iris, local - shift)
     glint = _sample(layers.glint, local - shift * np.float32(GLINT_SHARE))
-    eye = white[..., :3] * (1 - iris[..., 3:] * np.float32(1 / 255))
-    eye += iris[..., :3]
-    eye += glint[..., :3]
-    eye *= gain[..., None]
-    eye -= picture
-    eye *= white[..., 3:] * np.float32(1 / 255)
-    picture += eye
+    lid = eye.upper
+    if eye.blink < 0:
+        # What a wide eye shows more of is white like that below it.
+        lid = eye.margin
+        hidden = np.maximum(_line(eye.upper, x) + UNDER_LID_MM * mm - y, 0)[..., None]
+        local += hidden * to_texels[:, 1]
+    white = _sample(layers.white, local)
+    opening = polygon_mask(np.concatenate([eye.lower, lid[::-1]]), box, OPENING_BLUR_MM * mm)
+    ball = white[..., :3] * (1 - iris[..., 3:] * np.float32(1 / 255))
+    ball += iris[..., :3]
+    ball += glint[..., :3]
+    ball *= gain[..., None]
+    ball -= picture
+    ball *= white[..., 3:] * np.float32(1 / 255) * opening[..., None]
+    picture += ball
+
+
+def _line(contour: Float, x: Float) -> Float:
+    """Height of a contour at each x, level beyond its ends."""
+    order = np.argsort(contour[:, 0])
+    line: Float = np.interp(x, contour[order, 0], contour[order, 1]).astype(np.float32)
+    return line
 
 
 def _sample(texture: Texture, uv: Float) -> Float:
@@ -134,7 +177,7 @@ def draw_lid(
     box: Box,
     picture: Float,
 ) -> None:
-    """Close an eye as far as it blinks.
+    """Move an upper lid to where its margin is.
 
     Args:
         layers: the eye's textures.
@@ -145,34 +188,77 @@ def draw_lid(
         box: what of the output ``picture`` is.
         picture: (h, w, 3) float32 RGB 0..255, changed in place.
     """
-    shown = _smooth(0, 0.28, eye.blink)
-    if shown <= 0:
+    if not eye.blink:
         return
-    resting = eye.lower + LOWER_LID_RISE * (eye.upper - eye.lower)
-    margin = eye.upper + (resting - eye.upper) * min(1.0, eye.blink * 1.02)
     height, width = picture.shape[:2]
-    order = np.argsort(margin[:, 0])
     x = np.arange(width, dtype=np.float32) + box[0] + 0.5
     y = np.arange(height, dtype=np.float32)[:, None] + box[1] + 0.5
-    line = np.interp(x, margin[order, 0], margin[order, 1]).astype(np.float32)
-    over_mm = (line[None] - y) / mm
-    span = float(np.ptp(margin[:, 0]))
-    bow = 1 - ((x - margin[:, 0].mean()) / (0.56 * span)) ** 2
+    line = _line(eye.margin, x)
+    over = line[None] - y
+    middle = float(eye.margin[:, 0].mean())
+    bow = 1 - ((x - middle) / (0.56 * float(np.ptp(eye.margin[:, 0])))) ** 2
     bow = np.clip(bow, 0, 1).astype(np.float32)[None]
 
-    lid = _sample(layers.lid, uv - np.array(layers.lid_origin, np.float32))
-    covered = polygon_mask(_above(margin, eye.down, mm), box, 0.45)[..., None] * shown
-    bulge = np.exp(-(((over_mm - 3.8) / 2.4) ** 2))
-    edge = np.exp(-(np.maximum(over_mm, 0) / 0.8))
-    light = (1 + (0.05 * bulge - 0.10 * edge) * bow) * gain
-    picture *= 1 - lid[..., 3:] * (covered / 255)
-    picture += lid[..., :3] * light[..., None] * covered
+    here = uv - np.array(layers.lid_origin, np.float32)
+    shape = polygon_mask(_above(eye.margin, eye.down, mm), box, 0.45)
+    if layers.roll[1] > 0:
+        moved = line - _line(eye.upper, x)
+        down = (uv[-1, width // 2] - uv[0, width // 2]) / np.float32(height - 1)
+        way = _unrolled(over, moved[None], layers.roll, mm)[..., None] * down
+        lid = _sample(layers.lid, here - way)
+        alpha = np.maximum(lid[..., 3:], 1)
+        skin = lid[..., :3] * (255 / alpha)
+        own = 1 - _smooth(*LASHES_TURN, eye.blink)
+        if own > 0:
+            photo = _sample(layers.photo, uv - way - np.array(layers.photo_origin, np.float32))
+            skin += (photo[..., :3] - skin) * _opacity(alpha) * own
+        covered = shape[..., None] * _opacity(_sample(layers.lid, here)[..., 3:])
+    else:
+        lid = _sample(layers.lid, here)
+        skin = lid[..., :3] * (255 / np.maximum(lid[..., 3:], 1))
+        covered = (shape * _smooth(0, 0.28, eye.blink))[..., None] * (lid[..., 3:] / 255)
+    light = (1 + max(eye.blink, 0) * _relief(over, eye, mm) * bow) * gain
+    skin *= light[..., None]
+    skin -= picture
+    skin *= covered
+    picture += skin
 
-    if eye.blink < 0.95:
-        ball = polygon_mask(np.concatenate([eye.lower, margin[::-1]]), box, 0.0)
-        under = np.exp(-((np.maximum(-over_mm, 0) / 1.1) ** 2)) * (over_mm < 0)
-        picture *= 1 - (0.35 * shown * under * np.sqrt(bow) * ball)[..., None]
-    _draw_lashes(layers, margin, eye, mm, box, picture)
+    if 0 < eye.blink < 0.95:
+        ball = polygon_mask(np.concatenate([eye.lower, eye.margin[::-1]]), box, 0.0)
+        under = np.exp(-((np.maximum(-over / mm, 0) / 1.1) ** 2)) * (over < 0)
+        shadow = 0.35 * _smooth(0, 0.28, eye.blink)
+        picture *= 1 - (shadow * under * np.sqrt(bow) * ball)[..., None]
+    _draw_lashes(layers, eye, mm, box, picture)
+
+
+def _opacity(alpha: Float) -> Float:
+    """0..1 of a rolling lid's texture: behind what hangs before it is skin as well."""
+    return np.asarray(np.maximum(alpha * np.float32(2 / 255) - 1, 0), np.float32)
+
+
+def _unrolled(over: Float, moved: Float, roll: tuple[float, float], mm: float) -> Float:
+    """How far each pixel's skin has come down, px.
+
+    Args:
+        over: (h, w) height over the margin, px.
+        moved: (1, w) way of the margin, px.
+        roll: what follows it, and where nothing moves any more, mm above it.
+        mm: output px per millimetre.
+    """
+    fixed, top = roll[0] * mm, roll[1] * mm
+    above = np.maximum(over - fixed, 0)
+    room = top - fixed
+    return np.asarray(moved * (1 - np.minimum(above / np.maximum(room + moved, 1), 1)), np.float32)
+
+
+def _relief(height: Float, eye: EyeGeometry, mm: float) -> Float:
+    """Light of a lid over its ball: a bulge, a shade at the margin; (h, w), around 0."""
+    middle = len(eye.margin) // 2
+    opening = float(np.linalg.norm(eye.lower[middle] - eye.upper[middle])) / mm
+    at, over = 0.45 * opening, height / mm
+    bulge = np.exp(-(((over - at) / (0.55 * at + 1)) ** 2))
+    edge = np.exp(-(np.maximum(over, 0) / 0.8))
+    return np.asarray(BULGE * bulge - EDGE * edge, np.float32)
 
 
 def _above(margin: Float, down: Float, mm: float) -> Float:
@@ -183,10 +269,9 @@ def _above(margin: Float, down: Float, mm: float) -> Float:
     return np.concatenate([[first], margin, [last], [last + up], [first + up]]).astype(np.float32)
 
 
-def _draw_lashes(
-    layers: EyeLayers, margin: Float, eye: EyeGeometry, mm: float, box: Box, picture: Float
-) -> None:
-    shown = _smooth(0.06, 0.35, eye.blink)
+def _draw_lashes(layers: EyeLayers, eye: EyeGeometry, mm: float, box: Box, picture: Float) -> None:
+    margin = eye.margin
+    shown = _smooth(*LASHES_TURN, eye.blink)
     if shown <= 0:
         return
     height, width = picture.shape[:2]
