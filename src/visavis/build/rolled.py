@@ -33,6 +33,8 @@ _REACH = 0.62
 """The skin takes part up to this share of the way to the brow."""
 _LEAST, _MOST = 4.5, 10.0
 """In any case this far, and no farther, mm."""
+_GLARE = 1.5
+"""What is lighter than this share of the skin near a frame is its reflection."""
 _ROOTS = 0.66
 """What is darker than this share of the lid's skin is eyeliner or the lashes' roots."""
 _SHADOW = 0.45
@@ -111,8 +113,9 @@ class Rolled:
         lid = self.lid
         if not lid.frame.any():
             return lid.pixels
-        known = ~lid.window.grow(lid.frame, 0.4) & ~(lid.opening > 0.02)
-        shares = lid.window.blur(lid.frame | (lid.opening > 0.02), 0.3)[..., None]
+        before = lid.frame | (lid.light > _GLARE * lid.typical) & lid.window.grow(lid.frame, 6)
+        known = ~lid.window.grow(before, 0.4) & ~(lid.opening > 0.02)
+        shares = lid.window.blur(before | (lid.opening > 0.02), 0.3)[..., None]
         filled = push_pull(lid.pixels, lid.window.shrink(known, 0.3))
         return np.asarray(
             lid.pixels + (filled - lid.pixels) * np.clip(2 * shares, 0, 1), np.float32
