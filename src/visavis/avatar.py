@@ -136,7 +136,7 @@ class Avatar:
             motion.state = state
         if emotion is not None:
             motion.emotion(*options.parse_emotion(emotion), seconds=0.0)
-        for wanted in gestures:
+        for wanted in options.gesture_list(gestures):
             at, name, strength = options.parse_gesture(wanted)
             motion.gesture(name, strength, at=at)
         return motion

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -110,6 +111,17 @@ def parse_gesture(gesture: GestureAt) -> tuple[float, str, float]:
         raise InvalidOption(f"gesture {gesture!r}: it begins at 0 seconds or later")
     check_gesture(name, strength)
     return at, name, strength
+
+
+def gesture_list(gestures: Iterable[GestureAt]) -> list[GestureAt]:
+    """Several gestures.
+
+    Raises:
+        InvalidOption: no list of them.
+    """
+    if isinstance(gestures, str) or not isinstance(gestures, Iterable):
+        raise InvalidOption(f'gestures {gestures!r}: give a list, such as [(1.2, "nod")]')
+    return list(gestures)
 
 
 def _pair(emotion: tuple[str, float]) -> tuple[str, float]:
