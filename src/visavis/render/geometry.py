@@ -36,8 +36,8 @@ ARKIT_LOOK_DEGREES = 25.0
 
 
 def _soft_limit(value: float, limit: float) -> float:
-    """Follows small values, approaches the limit without a corner."""
-    return limit * math.tanh(value / limit) if limit > 0 else 0.0
+    """Follows values up to half the limit within 2 %, and approaches it without a corner."""
+    return value / (1 + (value / limit) ** 4) ** 0.25 if limit > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,9 @@ class Rig:
     def _gain(self, pose: Pose) -> Float:
         weights = np.empty(len(self.gains), np.float32)
         weights[:-2] = 0.5 * (pose[self.left] + pose[self.right])
-        weights[-2], weights[-1] = pose[INDEX["headYaw"]], pose[INDEX["headPitch"]]
+        # the light follows the head as far as it turns, not as far as it was asked to
+        weights[-2] = _soft_limit(float(pose[INDEX["headYaw"]]), self.face.yaw_limit)
+        weights[-1] = _soft_limit(float(pose[INDEX["headPitch"]]), self.face.pitch_limit)
         return np.asarray(np.clip(1 + weights @ self.gains, *GAIN_RANGE), np.float32)
 
     def geometry(self, pose: Pose, view: View) -> FaceGeometry:
