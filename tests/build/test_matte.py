@@ -148,7 +148,7 @@ def shoulders(doubt: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("doubt", [0.2, 0.5, 0.8])
-def test_a_doubted_shoulder_is_one_where_the_other_is(doubt: float) -> None:
+def test_a_doubted_shoulder_of_the_persons_colour_is_one(doubt: float) -> None:
     picture, answer = shoulders(doubt)
     found = matte.from_segmentation(picture, answer, face(256), 1.0)
     assert found[230:250, 5:50].min() > 0.95

@@ -27,10 +27,11 @@ _DOUBT = (0.06, 0.85)
 """Segmentation between which it has not made up its mind."""
 _DOUBT_MM = 6.0
 """A doubtful strip up to twice as wide is the soft edge every outline has."""
-_SHOULDER_MM = 12.0
-"""Doubtful parts this far below the chin may be a shoulder."""
-_LIKE = 0.5
-"""A doubtful part whose colour is this much nearer to the background's is background."""
+_LIKE = (0.7, 1.15)
+"""Distance from the background's colour over that from the person's: less is background, more is
+person."""
+_SHORE = 0.02
+"""A doubtful area with less background than this on its shore lies within the person."""
 _SURE_MM = 2.0
 """How far from the last trace of the person the background is surely background."""
 _FAR_MM = 14.0
@@ -55,7 +56,7 @@ def from_segmentation(
         mm: px per millimetre.
     """
     guide = np.asarray(picture.astype(np.float32) / 255, np.float32)
-    probability = _decided(picture, probability, landmarks, mm)
+    probability = _decided(picture, probability, mm)
     alpha = _guided(guide, probability, int(5 * mm) | 1, 1e-3)
     alpha = smoothstep(*_RAMP, np.clip(alpha, 0, 1))
     alpha = _without_holes(_largest(alpha, landmarks), mm)
@@ -64,10 +65,8 @@ def from_segmentation(
     return np.maximum(alpha, cv2.GaussianBlur(oval, (0, 0), 1.5 * mm)).astype(np.float32)
 
 
-def _decided(
-    picture: Bytes, probability: Floats, landmarks: npt.NDArray[np.float64], mm: float
-) -> Floats:
-    """Wide doubtful areas decided: person where the other shoulder is person too.
+def _decided(picture: Bytes, probability: Floats, mm: float) -> Floats:
+    """Wide doubtful areas decided by their colour, where it is clearly one side's.
 
     Half a person would be a ghost: both the picture's own and the moved one would show.
     """
@@ -78,19 +77,20 @@ def _decided(
     if not core.any():
         return probability
     wide = np.minimum(cv2.dilate(core, np.ones((5, 5), np.uint8)), doubt)
-    height, width = probability.shape
-    x, y = landmarks[152, :2]
-    opposite = np.clip(np.round(2 * x - np.arange(width)).astype(int), 0, width - 1)
-    shoulder = probability[:, opposite] > 0.9
-    shoulder[: int(np.clip(y + _SHOULDER_MM * mm, 0, height))] = False
-    person = _carried(picture.astype(np.float32), probability > 0.97)
-    behind = _carried(picture.astype(np.float32), probability < 0.02)
-    smooth = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), mm)
-    to_person = np.linalg.norm(smooth - person, axis=2)
-    to_behind = np.linalg.norm(smooth - behind, axis=2)
-    shoulder &= to_behind > _LIKE * to_person
-    closed = cv2.morphologyEx(shoulder.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
-    decided = np.where(wide > 0, closed, probability).astype(np.float32)
+    colours = picture.astype(np.float32)
+    smooth = cv2.GaussianBlur(colours, (0, 0), mm)
+    to_person = np.linalg.norm(smooth - _carried(colours, probability > 0.97), axis=2)
+    to_behind = np.linalg.norm(smooth - _carried(colours, probability < 0.02), axis=2)
+    count, labels = cv2.connectedComponents(wide)
+    decided = probability.copy()
+    for k in range(1, count):
+        part = labels == k
+        shore = cv2.dilate(part.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool) & ~part
+        likeness = float(to_behind[part].mean() / max(float(to_person[part].mean()), 1e-3))
+        if likeness > _LIKE[1] or (probability[shore] < _DOUBT[0]).mean() < _SHORE:
+            decided[part] = 1
+        elif likeness < _LIKE[0]:
+            decided[part] = 0
     soft = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), 0.7 * mm)
     return np.asarray(probability + (decided - probability) * np.maximum(wide, soft), np.float32)
 
