@@ -29,6 +29,8 @@ class Subject:
         matte: float32 (H, W) 0..1, how much of each pixel is the person; ones where the whole
             picture moves.
         kind: "photo" or "drawn".
+        photo: the first and past-the-last canvas column that shows the photo, where the canvas
+            is wider; None where it is not.
     """
 
     picture: npt.NDArray[np.uint8]
@@ -36,6 +38,7 @@ class Subject:
     landmarks: npt.NDArray[np.float64]
     matte: npt.NDArray[np.float32]
     kind: Literal["photo", "drawn"] = "photo"
+    photo: tuple[int, int] | None = None
 
     @property
     def size(self) -> tuple[int, int]:

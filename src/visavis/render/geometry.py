@@ -34,8 +34,11 @@ GAIN_RANGE = (0.75, 1.3)
 
 
 def _soft_limit(value: float, limit: float) -> float:
-    """Follows small values, approaches the limit without a corner."""
-    return limit * math.tanh(value / limit) if limit > 0 else 0.0
+    """Follows values up to half the limit within 2 %, and approaches it without a corner."""
+    if limit <= 0:
+        return 0.0
+    turns = min(max(value / limit, -1e6), 1e6)  # an absurd pose must not overflow
+    return limit * turns / (1 + turns**4) ** 0.25
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,9 @@ class Rig:
         """(B + 2,) weights of the gains: each basis' mean of both sides, then the head's turn."""
         weights = np.empty(len(self.gains), np.float32)
         weights[:-2] = 0.5 * (pose[self.left] + pose[self.right])
-        weights[-2], weights[-1] = pose[INDEX["headYaw"]], pose[INDEX["headPitch"]]
+        # the light follows the head as far as it turns, not as far as it was asked to
+        weights[-2] = _soft_limit(float(pose[INDEX["headYaw"]]), self.face.yaw_limit)
+        weights[-1] = _soft_limit(float(pose[INDEX["headPitch"]]), self.face.pitch_limit)
         return weights * self.gains_scale
 
     def _vertices(
