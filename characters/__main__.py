@@ -13,9 +13,9 @@ from types import ModuleType
 
 from PIL import Image
 
-from characters import ada, landmarks, picture, rufus
+from characters import ada, landmarks, mei, otto, picture, rufus
 
-CAST: dict[str, ModuleType] = {"ada": ada, "rufus": rufus}
+CAST: dict[str, ModuleType] = {"ada": ada, "mei": mei, "otto": otto, "rufus": rufus}
 HOME = Path(__file__).resolve().parent.parent / "src" / "visavis" / "characters"
 
 

@@ -1,6 +1,7 @@
-"""Ada: a woman with wavy dark hair and a yellow jumper.
+"""Ada: a woman with a cloud of hair, a yellow band in it and hoops at her ears. Flat and modern.
 
-Comes in: nothing. Goes out: :data:`FACE`, her features, and :func:`draw`, her picture.
+Comes in: nothing. Goes out: :data:`FACE`, her features, and :func:`draw`, her picture: a few even
+shapes with hard edges, one shade each, the light from the top left.
 """
 
 from __future__ import annotations
@@ -8,268 +9,247 @@ from __future__ import annotations
 import numpy as np
 import skia
 
-from characters.brush import Brush, blob, linear, mirror, polygon, pts, radial, spline
-from characters.eyes import EyeColours, State, draw_brow, draw_eye
-from characters.hair import Curtain, HairColours, curtain
-from characters.jumper import draw_jumper
-from characters.lips import LipColours, draw_lips
+from characters import eyes as eye_art
+from characters.brush import Brush, blob, mirror, polygon, pts, spline
+from characters.eyes import EyeStyle, State
+from characters.mouths import LipColours, MouthStyle, draw_lips
 from characters.shape import Eye, Face
+from characters.stage import poster
 
-SKIN, LIGHT, SHADOW, DEEP = "#e9b791", "#f9d8b8", "#c98561", "#9c5640"
-BLUSH = "#df7a62"
-HAIR = HairColours(
-    deep="#1f100d", dark="#3a1f18", middle="#5f3325", light="#8d5237", shine="#c98a5c"
+SKIN, SHADE, LIT, BLUSH = "#b96d4b", "#9c5440", "#cb8159", "#d8644f"
+HAIR, HAIR_LIT, HAIR_DARK = "#34204a", "#573a74", "#25153a"
+BAND, BAND_SHADE, BAND_LIT = "#f7b733", "#dd8f22", "#ffd36b"
+KNIT, KNIT_SHADE, KNIT_LIT = "#f26a5b", "#d24b4d", "#ff8c78"
+LINE = "#2a1530"
+
+EYES = EyeStyle(
+    iris="#7a4527",
+    iris_dark="#3c1d1c",
+    iris_light="#c98242",
+    lid="#a5594a",
+    crease="#7a3a3c",
+    line=LINE,
+    upper=3.3,
+    lower=0.0,
+    lashes=3,
+    lash=6.4,
+    pupil_share=0.5,
 )
-
-EYES = EyeColours(iris="#6f8a4f", iris_light="#b5c27c", iris_dark="#2b3a25", lid="#cf9270")
-LASHES = 1.0
-LIPS = LipColours(
-    upper="#bd625a", upper_dark="#96453f", lower="#d07f73", lower_dark="#ab5c50", seam="#5a211f"
+LIPS = LipColours(upper="#8f2f45", lower="#b8455a", shine="#d9707c", seam="#5a1630")
+MOUTH = MouthStyle(
+    lip="#8a2c43", seam="#5a1630", cavity="#3f0d26", tongue="#d9525c", tongue_light="#ea7672"
 )
 
 FACE = Face(
     eye=Eye(
-        upper=pts("14.6 2.4, 17 -0.8, 21.5 -4.8, 27.8 -7.2, 34.5 -6.9, 40.4 -4.4, 44.5 -0.8"),
-        lower=pts("14.6 2.4, 18.6 3.7, 24.2 5.4, 30.4 6, 36.4 4.9, 41 2.4, 44.5 -0.8"),
-        crease=pts("15.4 -3, 19.2 -7.2, 25 -10.6, 31 -11.5, 37.6 -10.2, 43.6 -6.6, 47.4 -3.4"),
-        iris=(29.4, -0.9),
-        radius=6.9,
+        upper=pts("13 3.2, 15.8 -4, 21 -9.8, 28 -12.4, 35 -11.6, 41 -7.4, 44.5 -1"),
+        lower=pts("13 3.2, 17.4 7.6, 23.2 10.4, 29.6 11.2, 36 9.4, 41.2 5, 44.5 -1"),
+        crease=pts("12.6 -3, 15.8 -9.4, 21 -14.8, 28.4 -17.4, 36.4 -16.2, 43.4 -11.2, 47.6 -4.4"),
+        iris=(29, -0.6),
+        radius=10.6,
     ),
-    brow_upper=pts("12.8 -20.4, 18.5 -23.4, 28 -25.8, 38 -27, 47 -23.8, 56 -16.4"),
-    brow_lower=pts("13.2 -16.4, 19 -18.6, 28 -20.9, 37.5 -22.8, 46.5 -21, 56 -16.4"),
-    lip_top=pts("-26 61.2, -20 60, -12 57.8, -5 56.4, 0 57.7, 5 56.4, 12 57.8, 20 60, 26 61.2"),
-    seam=pts("-26 61.2, -20 63, -12 64.3, -5.5 64.3, 0 65.2, 5.5 64.3, 12 64.3, 20 63, 26 61.2"),
-    lip_bottom=pts(
-        "-26 61.2, -22 65, -16.5 69.6, -9 73.2, 0 74.4, 9 73.2, 16.5 69.6, 22 65, 26 61.2"
-    ),
+    brow_upper=pts("12.6 -26, 20 -30, 30 -32.6, 40 -31.8, 48 -27.8, 54.4 -20.6"),
+    brow_lower=pts("12.6 -26, 13.2 -21.6, 20.6 -24.2, 30 -26.6, 39.4 -26.6, 47 -24.4, 54.4 -20.6"),
+    lip_top=pts("-26 58.2, -20 58.6, -12 56, -5 54, 0 55.6, 5 54, 12 56, 20 58.6, 26 58.2"),
+    seam=pts("-26 58.2, -20 61.8, -12 63.4, -5.5 63, 0 64, 5.5 63, 12 63.4, 20 61.8, 26 58.2"),
+    lip_bottom=pts("-26 58.2, -22 64, -16.5 69, -9 73, 0 74.4, 9 73, 16.5 69, 22 64, 26 58.2"),
     nose_tip=(0, 37.0),
-    nose_base=(0, 45.0),
-    nostril=(15.5, 38.5),
+    nose_base=(0, 44.0),
+    nostril=(14.5, 38.5),
     bridge=pts("0 -4, 0 8, 0 20, 0 30, 0 37"),
     oval=pts(
-        "0 -52, 20 -51, 38 -46, 51 -36, 59.5 -22, 63.5 -4, 64 14, 62 32, 58 50, "
-        "51.5 67, 42 82.5, 30 95.5, 16.5 104.5, 0 107.5"
+        "0 -54, 20 -53, 40 -47, 54 -34, 61.5 -16, 64 4, 63.6 24, 61 44, 55.6 62, 47 78, 35.6 91.6, "
+        "22 101, 10 105.4, 0 106.4"
     ),
 )
 """Her features; see :mod:`characters.shape` for the unit."""
 
+_SKULL_TOP = pts("0 -78, 28 -74, 52 -56")
+_CAP = pts("66 -30, 40 -82, 0 -92, -40 -82, -66 -30")
+_HAIRLINE = pts(
+    "-66 -14, -60 -24, -50 -40, -34 -51, -17 -56, 0 -57.4, 17 -56, 34 -51, 50 -40, 60 -24, 66 -14"
+)
+
 
 def backdrop(brush: Brush) -> None:
     """Draws what is behind her."""
-    brush.canvas.drawPaint(
-        skia.Paint(Shader=linear((-60, -130), (70, 190), [(0, "#d3e6e1", 1), (1, "#6fa3a4", 1)]))
-    )
-    glow = radial((-30, -20), 170, [(0, "#f4f6ee", 0.75), (1, "#f4f6ee", 0)])
-    brush.canvas.drawPaint(skia.Paint(Shader=glow))
+    poster(brush, "#8fd3c4", "#b5e5d6")
 
 
 def draw(brush: Brush, eyes: State = "open") -> None:
     """Draws her, head and shoulders."""
-    _hair_behind(brush)
+    _hair(brush)
     _body(brush)
-    _head(brush)
-    _nose(brush)
     for side in (-1, 1):
-        draw_eye(brush, FACE, side, EYES, eyes, LASHES)
-        draw_brow(brush, FACE, side, HAIR.dark, HAIR.middle, seed=6 + side)
+        _ear(brush, side)
+    _head(brush)
+    for side in (-1, 1):
+        eye_art.draw_eye(brush, FACE, side, EYES, eyes)
+        eye_art.draw_brow(brush, FACE, side, HAIR_DARK)
+    _nose(brush)
     draw_lips(brush, FACE, LIPS)
     _hair_before(brush)
 
 
-def _hair_behind(brush: Brush) -> None:
-    half = pts(
-        "-4 -101, 34 -97.5, 62 -81.2, 80 -52, 90 -14, 93 30, 94 70, 90 100, 72 120, 40 118, 20 110"
-    )
-    shape = blob([*half, (0, 105), *mirror(half[1:])[::-1]])
-    brush.fill(
-        shape,
-        linear((0, -100), (0, 140), [(0, HAIR.dark, 1), (0.55, HAIR.deep, 1), (1, HAIR.dark, 1)]),
-        soft=0.3,
-    )
+def iris(brush: Brush, side: int) -> None:
+    """Draws one whole iris."""
+    eye_art.draw_iris(brush, FACE, side, EYES)
+
+
+def glints(brush: Brush, side: int) -> None:
+    """Draws one eye's catch lights."""
+    eye_art.draw_glints(brush, FACE, side)
+
+
+def lid_line(brush: Brush, length: float) -> None:
+    """Draws the moving lid's line."""
+    eye_art.lid_line(brush, length, EYES)
+
+
+def _curls(
+    centre: tuple[float, float],
+    reach: tuple[float, float],
+    span: tuple[float, float],
+    count: int,
+    size: float,
+    seed: int,
+) -> list[tuple[float, float, float]]:
+    """Circles along an arc: x, y, radius; the span in degrees, 0 to the right, 90 down."""
+    rng = np.random.default_rng(seed)
+    out = []
+    for angle in np.radians(np.linspace(*span, count)):
+        x, y = centre[0] + reach[0] * np.cos(angle), centre[1] + reach[1] * np.sin(angle)
+        out.append((float(x), float(y), size * float(rng.uniform(0.86, 1.14))))
+    return out
+
+
+def _circles(curls: list[tuple[float, float, float]]) -> skia.Path:
+    path = skia.Path()
+    for x, y, r in curls:
+        path.addCircle(x, y, r)
+    return path
+
+
+def _hair(brush: Brush) -> None:
+    """The cloud behind her head, lit from the top left."""
+    outer = _curls((0, -6), (84, 79), (-236, 56), 21, 18, 3)
+    whole = _circles(outer)
+    whole.addOval(skia.Rect.MakeLTRB(-86, -90, 86, 88))
+    brush.fill(whole, HAIR)
+    with brush.inside(whole):
+        for x, y, r in _curls((0, -6), (84, 79), (-236, -70), 13, 15.5, 3):
+            bow = skia.Path.Circle(x - 1.5, y - 1.5, r * 0.86)
+            with brush.outside(skia.Path.Circle(x + 3.0, y + 3.2, r * 0.86)):
+                brush.fill(bow, HAIR_LIT)
+        for x, y, r in _curls((0, -6), (84, 79), (-46, 56), 8, 15.5, 3):
+            bow = skia.Path.Circle(x + 2, y + 3, r)
+            with brush.outside(skia.Path.Circle(x - 3, y - 3.4, r)):
+                brush.fill(bow, HAIR_DARK)
+        brush.fill(blob(pts("-62 30, -66 -20, 0 -60, 66 -20, 62 30, 56 90, -56 90")), HAIR_DARK)
 
 
 def _body(brush: Brush) -> None:
-    neck = pts(
-        "-29 82, -29.5 104, -33 122, -46 134, -60 160, 60 160, 46 134, 33 122, 29.5 104, 29 82"
-    )
-    shape = polygon(np.concatenate([spline(neck[:5]), spline(neck[5:])]))
-    brush.fill(
-        shape,
-        linear(
-            (-34, 0), (36, 0), [(0, SHADOW, 1), (0.32, SKIN, 1), (0.6, SKIN, 1), (1, SHADOW, 1)]
-        ),
-    )
+    half = pts("26 84, 26.6 108, 29 124, 40 136, 60 160")
+    neck = polygon(np.concatenate([spline(half), spline(mirror(half))[::-1]]))
+    brush.fill(neck, SKIN)
+    with brush.inside(neck):
+        brush.fill(blob(pts("-52 70, -40 98, -20 113, 4 121, 30 118, 60 96, 60 70")), SHADE)
+        brush.fill(blob(pts("18 84, 18 112, 24 132, 44 150, 70 150, 40 84")), SHADE)
+    shoulder = pts("22 138, 38 139, 70 145, 100 154, 122 166, 134 184, 138 210")
+    shape = polygon(np.concatenate([spline(shoulder), spline(mirror(shoulder))[::-1]]))
+    brush.fill(shape, KNIT)
     with brush.inside(shape):
-        chin = blob(pts("-58 70, -36 96, -18 112, 0 117, 20 114, 40 99, 58 70"))
-        brush.fill(chin, DEEP, 0.85, soft=4.5)
-        brush.fill(skia.Path.Oval(skia.Rect.MakeLTRB(-26, 96, 26, 113)), "#7d3f2e", 0.5, soft=3.5)
-        brush.fill(blob(pts("-7 140, 0 136, 7 140, 4 150, -4 150")), DEEP, 0.14, soft=2.5)
-        for side in (-1, 1):
-            brush.stroke(pts("27 106, 18 124, 7 136", side), 4, SHADOW, 0.5, soft=2)
-            brush.stroke(pts("46 139, 26 141, 9 145", side), 3, LIGHT, 0.45, soft=1.6)
-    draw_jumper(brush)
+        brush.fill(blob(pts("64 136, 58 160, 54 200, 150 210, 150 150")), KNIT_SHADE)
+        brush.stroke(pts("-62 150, -88 158, -106 168"), 4.2, KNIT_LIT, taper=(0.2, 0.1), peak=0.5)
+        brush.stroke(pts("-92 214, -88 196, -78 182"), 3, KNIT_SHADE, taper=(0.3, 0.05))
+    collar = blob(
+        pts("-34 122, -20 131, 0 134, 20 131, 34 122, 38 134, 26 145, 0 150, -26 145, -38 134")
+    )
+    brush.fill(collar, KNIT)
+    with brush.inside(collar):
+        brush.fill(blob(pts("12 120, 16 140, 8 154, 50 154, 50 120")), KNIT_SHADE)
+    brush.line(pts("-36 136, -20 146, 0 149.4, 20 146, 36 136"), 1.6, KNIT_SHADE)
 
 
-def _skull() -> skia.Path:
-    half = [(34, -84), (56, -58), *FACE.oval[5:-1]]
-    return blob([(0, -92), *half, FACE.oval[-1], *mirror(half)[::-1]])
+def _ear(brush: Brush, side: int) -> None:
+    ear = blob(pts("60 4, 67 1, 72 7, 71 20, 66 31, 59 32", side))
+    brush.fill(ear, SKIN if side < 0 else SHADE)
+    brush.stroke(
+        pts("63 10, 67.5 11, 66.5 20", side),
+        1.8,
+        SHADE if side < 0 else "#7f4136",
+        taper=(0.3, 0.2),
+    )
+    x, y, r = side * 69.5, 51.0, 15.5
+    ring = skia.Path.Circle(x, y, r)
+    ring.addCircle(x, y, r - 4.2)
+    ring.setFillType(skia.PathFillType.kEvenOdd)
+    brush.fill(ring, BAND)
+    with brush.inside(ring):
+        with brush.outside(skia.Path.Circle(x - 1.4, y - 1.8, r - 1.4)):
+            brush.fill(ring, BAND_SHADE)
+        brush.stroke(
+            [(x - 11, y - 5), (x - 8, y - 10), (x - 2, y - 13.2)], 1.8, BAND_LIT, taper=(0.2, 0.2)
+        )
 
 
 def _head(brush: Brush) -> None:
-    head = _skull()
-    brush.fill(
-        head,
-        linear(
-            (-66, 0), (70, 20), [(0, SKIN, 1), (0.3, LIGHT, 1), (0.55, SKIN, 1), (1, SHADOW, 1)]
-        ),
-    )
+    half = [*_SKULL_TOP[1:], *FACE.oval[4:-1]]
+    head = blob([_SKULL_TOP[0], *half, FACE.oval[-1], *mirror(half)[::-1]])
+    brush.fill(head, SKIN)
     with brush.inside(head):
-        # Away from the light: the temple, cheek and jaw on the picture's right, and under the chin.
-        brush.fill(
-            blob(pts("50 -60, 61 -20, 56 25, 44 70, 22 100, 40 118, 90 80, 90 -40")),
-            SHADOW,
-            0.62,
-            7,
-        )
-        brush.fill(blob(pts("60 -40, 64 10, 58 55, 40 92, 60 110, 95 40, 90 -40")), DEEP, 0.35, 5)
-        brush.fill(
-            blob(pts("-66 -30, -61 20, -54 62, -36 92, -10 107, -30 125, -95 70")), SHADOW, 0.55, 5
-        )
-        brush.fill(
-            blob(pts("-40 104, -16 107, 0 107.5, 18 107, 42 100, 30 130, -30 130")), DEEP, 0.35, 5
-        )
-        # Forehead, cheeks and chin catch it.
-        brush.fill(skia.Path.Oval(skia.Rect.MakeLTRB(-36, -58, 14, -28)), "#ffe9d2", 0.6, soft=11)
-        brush.fill(skia.Path.Oval(skia.Rect.MakeLTRB(-10, 88, 8, 101)), "#ffe9d2", 0.45, soft=4.5)
+        lit = skia.Path(head)
+        lit.offset(-8.5, -3.2)
+        with brush.outside(lit):
+            brush.fill(head, SHADE)
+        brush.fill(blob(pts("-58 20, -57 -16, -46 -38, -26 -46, -6 -42, -28 -36, -44 -20")), LIT)
         for side in (-1, 1):
             brush.fill(
-                skia.Path.Oval(skia.Rect.MakeXYWH(side * 41 - 15, 20, 30, 24)),
-                BLUSH,
-                0.34 if side < 0 else 0.24,
-                soft=9,
+                skia.Path.Oval(skia.Rect.MakeXYWH(side * 40 - 11.5, 25, 23, 14)), BLUSH, 0.55
             )
-            lit = 0.62 if side < 0 else 0.3
-            cheek = blob(pts("26 16, 40 12, 52 12, 46 22, 32 24", side))
-            brush.fill(cheek, "#ffeeda", lit, soft=4.5)
-            # Eye sockets, and the fold from nose to mouth.
-            socket = blob(pts("9 -10, 16 -17, 34 -18, 50 -12, 46 -3, 20 -3", side))
-            brush.fill(socket, SHADOW, 0.42, soft=3.5)
-            brush.fill(
-                blob(pts("14 6, 28 9.5, 42 6.5, 38 11, 24 13", side)), SHADOW, 0.28, soft=2.6
-            )
-            brush.stroke(pts("19 42, 27 51, 32 61", side), 4.5, SHADOW, 0.30, soft=2.6)
+        brush.stroke(pts("-8 80.6, 0 82.2, 8 80.6"), 2.4, SHADE, taper=(0.1, 0.1), peak=0.5)
+        for x, y in ((-47, 21), (-41, 19), (-35, 21.5), (35, 21.5), (41, 19), (47, 21)):
+            brush.fill(skia.Path.Circle(x, y, 0.95), SHADE)
 
 
 def _nose(brush: Brush) -> None:
-    # Lit bridge, shaded flank on the picture's right.
-    brush.stroke(
-        pts("9 -14, 5.5 2, 6.5 16, 10 28, 13.5 34"),
-        8.5,
-        SHADOW,
-        0.5,
-        soft=3,
-        taper=(0.5, 0.7),
-        peak=0.6,
-    )
-    brush.stroke(
-        pts("-9.5 -14, -6.5 0, -7.5 14, -10.5 28"), 5.5, SHADOW, 0.26, soft=2.6, taper=(0.5, 0.5)
-    )
-    brush.stroke(
-        pts("-1 -6, -1.2 12, -1 26, -1 34"),
-        5.0,
-        "#fff1de",
-        0.75,
-        soft=1.9,
-        taper=(0.3, 0.8),
-        peak=0.8,
-    )
-    ball = skia.Path.Oval(skia.Rect.MakeLTRB(-11, 27.5, 11, 44.5))
-    brush.fill(
-        ball,
-        radial((-2.5, 34), 12.5, [(0, LIGHT, 0.75), (0.5, SKIN, 0.55), (1, SHADOW, 0.0)]),
-        soft=1.2,
-    )
-    under = blob(pts("-13.5 41.5, -7 42.6, 0 44.6, 7 42.6, 14.5 41, 10 46.5, 0 48.5, -9 46.5"))
-    brush.fill(under, DEEP, 0.42, soft=1.7)
+    brush.fill(blob(pts("3.6 6, 6 22, 13.4 34, 13.6 41, 5 43.6, 3.4 36, 2.8 22")), SHADE)
+    brush.fill(blob(pts("-2.6 14, -1.2 14, -0.8 30, -2.2 35, -4.4 34")), LIT)
     for side in (-1, 1):
-        wing = pts("11 31.5, 15.2 34.5, 16.2 39, 13.4 43, 10.5 43.4", side)
-        brush.stroke(
-            wing, 2.0, DEEP, 0.55 if side > 0 else 0.42, soft=0.9, taper=(0.1, 0.3), peak=0.65
-        )
-        hole = blob(pts("4.2 43.2, 7 41.4, 10.6 41.8, 11.4 43.4, 7.4 44.7", side))
-        brush.fill(hole, "#6b2f26", 0.88, soft=0.55)
-        brush.fill(skia.Path.Circle(side * 13.0 - 0.6, 37.2, 1.8), LIGHT, 0.35, soft=1.1)
-    brush.fill(skia.Path.Oval(skia.Rect.MakeLTRB(-4.2, 31.8, 1.6, 36.4)), "#ffffff", 0.72, soft=1.4)
-    # The groove between nose and lip.
-    brush.fill(skia.Path.Oval(skia.Rect.MakeLTRB(-2.4, 48, 2.4, 55)), SHADOW, 0.35, soft=1.4)
-    for side in (-1, 1):
-        brush.stroke([(side * 4, 49), (side * 5.2, 54)], 1.6, LIGHT, 0.4, soft=0.8)
+        brush.stroke(pts("4.4 43, 8 41.6, 11.4 42.4", side), 2.4, "#6f3236", taper=(0.3, 0.2))
+    brush.stroke(pts("-12.6 35, -15 38.6, -12.4 42.4"), 1.8, SHADE, taper=(0.1, 0.2), peak=0.6)
 
 
 def _hair_before(brush: Brush) -> None:
-    left_in = pts(
-        "-17.5 -76.9, -21 -71.7, -29 -63, -43 -48, -56 -20, -61.5 16, -60 50, -58 "
-        "82, -55 104, -41 121"
-    )
-    left_out = pts(
-        "-21 -101, -42 -99.3, -68 -83.8, -85 -56, -92 -16, -95 24, -96 60, -97 90, -92 114, -72 131"
-    )
-    right_in = pts(
-        "-18.5 -76.9, -10 -71.3, 6 -64.9, 28 -55.5, 50 -36, 61 -2, 61 36, 58 72, 57 100, 43 122"
-    )
-    right_out = pts(
-        "-19 -101, 10 -106.1, 49 -97.5, 77 -73.5, 91 -36, 96 4, 97 42, 98 76, 95 108, 75 134"
-    )
-    for inner, outer, style in (
-        (
-            left_in,
-            left_out,
-            Curtain(locks=12, wave=2.2, turns=1.3, gather=0.10, uneven=0.05, seed=4),
-        ),
-        (
-            right_in,
-            right_out,
-            Curtain(locks=13, wave=2.2, turns=1.3, gather=0.10, uneven=0.05, seed=7),
-        ),
-    ):
-        # Its shadow on forehead and cheeks first.
-        with brush.inside(_skull()):
-            brush.line(np.asarray(inner[:8]) + [0, 2.5], 6, DEEP, 0.42, soft=2.8)
-        curtain(brush, inner, outer, HAIR, style)
-    _parting(brush)
-    _wisps(brush)
-
-
-def _parting(brush: Brush) -> None:
-    """The line where the hair divides, and short hairs that soften it."""
-    line = pts("-19.5 -101, -18.8 -89.8, -18 -76.9")
-    brush.stroke(line, 2.4, SHADOW, 0.5, soft=0.7, taper=(0.1, 0.9), peak=0.9)
-    rng = np.random.default_rng(9)
+    """Hair over the forehead and the band across it."""
+    rng = np.random.default_rng(8)
+    cap = polygon(np.concatenate([spline(_HAIRLINE), spline(_CAP)]))
+    curls = [
+        (float(x) * 1.01, float(y) - 4.4, float(rng.uniform(5.4, 7.4)))
+        for x, y in spline(_HAIRLINE, steps=2)[2:-2]
+    ]
+    with brush.inside(_forehead()):
+        brush.fill(_circles([(x + 1.4, y + 3.6, r) for x, y, r in curls]), SHADE)
+    brush.fill(cap, HAIR)
+    brush.fill(_circles(curls), HAIR)
+    low = pts("-72 -14, -62 -42, -42 -62.5, -20 -71, 0 -73, 20 -71, 42 -62.5, 62 -42, 72 -14")
+    high = pts("-83 -24, -71 -56, -47 -79, -22 -88.6, 0 -91, 22 -88.6, 47 -79, 71 -56, 83 -24")
+    band = polygon(np.concatenate([spline(low), spline(high)[::-1]]))
+    brush.fill(band, BAND)
+    with brush.inside(band):
+        brush.fill(blob(pts("30 -100, 36 -76, 54 -56, 66 -20, 96 -20, 90 -100")), BAND_SHADE)
+        brush.line(np.asarray(pts("-76 -34, -63 -60, -43 -76, -20 -84")), 2.6, BAND_LIT)
+        for k, x in enumerate((-56.0, -34.0, -12.0, 12.0, 34.0, 56.0)):
+            y = -82 + 0.0085 * x * x + (3 if k % 2 else 0)
+            brush.fill(skia.Path.Circle(x, y, 2.6), KNIT)
+    # Its ends go under the cloud.
     for side in (-1, 1):
-        for _ in range(46):
-            y = rng.uniform(-101, -77)
-            x = -18.5 + rng.normal(0, 0.4)
-            reach = rng.uniform(7, 16)
-            hair = [
-                (x, y),
-                (x + side * reach * 0.5, y - 1.0),
-                (x + side * reach, y + rng.uniform(0.5, 4.5)),
-            ]
-            brush.stroke(
-                hair, 1.0, (HAIR.dark, HAIR.middle)[int(rng.integers(2))], 0.7, taper=(0.3, 0.05)
-            )
+        over = [(side * 75, -24.0, 14.0), (side * 77.0, -6.0, 12.5), (side * 84.0, -38.0, 9.5)]
+        brush.fill(_circles(over), HAIR)
+        for x, y, r in over if side < 0 else []:
+            with brush.outside(skia.Path.Circle(x + 3, y + 3.2, r * 0.86)):
+                brush.fill(skia.Path.Circle(x - 0.5, y - 0.5, r * 0.86), HAIR_LIT)
 
 
-def _wisps(brush: Brush) -> None:
-    """Single hairs that left the shape."""
-    rng = np.random.default_rng(21)
-    for side in (-1, 1):
-        for _ in range(16):
-            y = rng.uniform(-70, 60)
-            x = side * (93 - max(0.0, -y - 10) * 0.32) + rng.normal(0, 0.8)
-            hair = [
-                (x, y),
-                (x + side * rng.uniform(0.5, 2.5), y + 14),
-                (x + side * rng.uniform(-1, 2.5), y + rng.uniform(26, 44)),
-            ]
-            brush.stroke(hair, 0.5, HAIR.middle, 0.5, taper=(0.1, 0.05))
+def _forehead() -> skia.Path:
+    return blob(pts("0 -78, 40 -64, 60 -30, 62 10, 0 10, -62 10, -60 -30, -40 -64"))

@@ -7,15 +7,16 @@ deterministic, so the same code draws the same picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, wraps
 
 import numpy as np
 import numpy.typing as npt
 import skia
 
 Point = tuple[float, float]
-Points = Sequence[Point] | npt.NDArray[np.float64]
+Points = Sequence[Point] | Sequence[npt.NDArray[np.float64]] | npt.NDArray[np.float64]
 Stop = tuple[float, str, float]
 """Place 0..1, colour, opacity 0..1."""
 
@@ -210,6 +211,22 @@ class Brush:
 
     def _draw(self, path: skia.Path, brush: skia.Paint) -> None:
         self.canvas.drawPath(path, brush)
+
+
+def recorded(drawing: Callable[[Brush], None]) -> Callable[[Brush], None]:
+    """A drawing whose marks are made once and then only played again: for many thousand strokes."""
+
+    @cache
+    def picture() -> skia.Picture:
+        recorder = skia.PictureRecorder()
+        drawing(Brush(recorder.beginRecording(skia.Rect.MakeLTRB(-400, -300, 400, 400))))
+        return recorder.finishRecordingAsPicture()
+
+    @wraps(drawing)
+    def played(brush: Brush) -> None:
+        brush.canvas.drawPicture(picture())
+
+    return played
 
 
 def ribbon(

@@ -1,237 +1,161 @@
-"""Draws an eye: ball, iris, lids, lashes and brow.
+"""Draws a cartoon eye: ball, iris, lids, brow, each of few flat shapes with hard edges.
 
-Comes in: a brush, the face's numbers, colours. Goes out: marks on the canvas.
+Comes in: a brush, the face's numbers, colours. Goes out: marks on the canvas. The closed lid is
+drawn here too, so that a blink is of one hand with the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import skia
 
-from characters.brush import Brush, Points, linear, mix, polygon, radial, resample, spline
+from characters.brush import Brush, polygon, resample, spline
 from characters.shape import Curve, Face
 
 
 @dataclass(frozen=True)
-class EyeColours:
-    """Colours of an eye and what surrounds it, as "#rrggbb"."""
+class EyeStyle:
+    """Colours, as "#rrggbb", and widths of an eye.
+
+    Attributes:
+        iris, iris_dark, iris_light: of the disc, its upper half and rim, its lit lower part.
+        lid: the lid, open and closed.
+        crease: the fold over it; None: no fold.
+        white, white_shade: the ball, and the upper lid's shadow on it.
+        pupil: of the pupil.
+        line: of the lids' outlines, and of the closed lid's.
+        upper, lower: widths of the outlines, mm; lower 0: none.
+        lashes: how many at the outer corner.
+        lash: length of the longest of them, mm.
+        pupil_share: radius of the pupil in radii of the iris.
+    """
 
     iris: str
-    iris_light: str
     iris_dark: str
-    white: str = "#f6f1ec"
-    white_shade: str = "#b9a8a4"
-    lash: str = "#2a1712"
-    lid: str = "#c98d6d"
-    crease: str = "#8a4e38"
-    tear: str = "#d98f80"
-    rim: str = "#f3c5b0"
+    iris_light: str
+    lid: str
+    crease: str | None = None
+    white: str = "#fffaf2"
+    white_shade: str = "#d9cfe0"
+    pupil: str = "#1c1326"
+    line: str = "#2a1d33"
+    upper: float = 3.0
+    lower: float = 0.9
+    lashes: int = 0
+    lash: float = 5.0
+    pupil_share: float = 0.55
 
 
 State = Literal["open", "blank", "shut"]
-"""Open; without the iris and its catch lights; lids closed, their lashes left out."""
+"""Open; without the iris and its catch lights; lids closed, their line left out."""
 
 
-def draw_eye(
-    brush: Brush,
-    face: Face,
-    side: int,
-    colours: EyeColours,
-    state: State = "open",
-    lashes: float = 1.0,
-) -> None:
-    """Draws one eye with its lids and lashes.
+def draw_eye(brush: Brush, face: Face, side: int, style: EyeStyle, state: State = "open") -> None:
+    """Draws one eye with its lids.
 
     Args:
         brush: where to.
         face: the numbers.
         side: 1 for the picture's right, -1 for its left.
-        colours: the colours.
+        style: how it looks.
         state: how much of it.
-        lashes: length of the lashes, 1 for about 5 mm at the outer corner, 0 for none.
     """
-    upper = spline(face.eye.upper) * [side, 1]
-    lower = spline(face.eye.lower) * [side, 1]
-    if state == "shut":
-        _socket(brush, face, side, colours, lower, fold=0.6)
-        brush.stroke(lower + [0, 3.4], 2.6, colours.crease, 0.14, soft=1.2, peak=0.4)
-        return
-    _socket(brush, face, side, colours, upper)
-    opening = polygon(face.eye_opening(side))
-    _ball(brush, face, side, colours, opening, upper)
-    if state == "open":
-        with brush.inside(opening):
-            draw_iris(brush, face, side, colours)
-            draw_glints(brush, face, side)
-    _lids(brush, side, colours, upper, lower)
-    if lashes:
-        _lashes(brush, face, side, colours, lashes)
-
-
-def _socket(
-    brush: Brush, face: Face, side: int, colours: EyeColours, margin: Curve, fold: float = 1.0
-) -> None:
-    """The lid between its crease, of depth `fold`, and its margin, wherever that is."""
+    upper, lower = (spline(line) * [side, 1] for line in (face.eye.upper, face.eye.lower))
     crease = spline(face.eye.crease) * [side, 1]
-    lid = polygon(np.concatenate([crease, margin[::-1]]))
-    brush.fill(lid, colours.lid, 0.55, soft=0.9)
-    top, bottom = crease[len(crease) // 2], margin[len(margin) // 2]
-    centre = (float(bottom[0]) - 2.5, float(top[1] * 0.45 + bottom[1] * 0.55))
-    with brush.inside(lid):
-        brush.fill(lid, radial(centre, 10, [(0, "#ffffff", 0.32), (1, "#ffffff", 0)]))
-    brush.stroke(crease, 1.5, colours.crease, 0.75 * fold, soft=0.35, taper=(0.25, 0.15), peak=0.55)
-    brush.stroke(crease + [0, -1.1], 3.4, colours.crease, 0.22 * fold, soft=1.2, peak=0.6)
+    margin = lower if state == "shut" else upper
+    brush.fill(polygon(np.concatenate([crease, margin[::-1]])), style.lid)
+    if style.crease:
+        brush.stroke(crease, 1.3, style.crease, taper=(0.1, 0.1), peak=0.55)
+    if state != "shut":
+        _ball(brush, face, side, style)
+        if state == "open":
+            with brush.inside(polygon(face.eye_opening(side))):
+                draw_iris(brush, face, side, style)
+                draw_glints(brush, face, side)
+        if style.lower:
+            brush.stroke(lower + [0, 0.3], style.lower, style.line, taper=(0.1, 0.6), peak=0.8)
+        brush.stroke(upper, style.upper, style.line, taper=(0.3, 0.7), peak=0.7)
+    _wing(brush, side, style, upper)
 
 
-def _ball(
-    brush: Brush, face: Face, side: int, colours: EyeColours, opening: skia.Path, upper: Curve
-) -> None:
+def _ball(brush: Brush, face: Face, side: int, style: EyeStyle) -> None:
+    opening = polygon(face.eye_opening(side))
+    brush.fill(opening, style.white)
     with brush.inside(opening):
-        span = abs(upper[-1, 0] - upper[0, 0]) / 2
-        centre = ((upper[0, 0] + upper[-1, 0]) / 2, face.eye.iris[1])
-        stops = [(0, colours.white, 1), (0.62, colours.white, 1), (1, colours.white_shade, 1)]
-        brush.fill(opening, radial(centre, span * 1.08, stops))
-        inner = upper[0]
-        corner = skia.Path.Circle(inner[0] + side * 0.9, inner[1] + 0.1, 1.9)
-        brush.fill(corner, colours.tear, 0.9, soft=0.5)
-        _lid_shadow(brush, face, side, colours)
+        brush.fill(_under_lid(face, side), style.white_shade)
 
 
-def _lid_shadow(
-    brush: Brush,
-    face: Face,
-    side: int,
-    colours: EyeColours,
-    blend: skia.BlendMode = skia.BlendMode.kSrcOver,
-) -> None:
+def _under_lid(face: Face, side: int) -> skia.Path:
     """The upper lid's shadow on the ball."""
     upper = spline(face.eye.upper) * [side, 1]
-    shade = np.concatenate([upper + [0, -3], (upper + [0, 2.1])[::-1]])
-    tone = mix(colours.lash, "#4a3a52", 0.5)
-    brush.fill(polygon(shade), tone, 0.55, soft=1.2, blend=blend)
+    low = float(face.eye.lower[len(face.eye.lower) // 2][1])
+    depth = 0.17 * (low - float(upper[:, 1].min()))
+    return polygon(np.concatenate([upper + [0, -6], (upper + [0, depth + 1.5])[::-1]]))
+
+
+def draw_iris(brush: Brush, face: Face, side: int, style: EyeStyle) -> None:
+    """Draws the whole iris, also what the lids hide."""
+    (x, y), r = face.eye.iris, face.eye.radius
+    x *= side
+    disc = skia.Path.Circle(x, y, r)
+    brush.fill(disc, style.iris_dark)
+    with brush.inside(disc):
+        brush.fill(skia.Path.Circle(x, y, r * 0.86), style.iris)
+        brush.fill(skia.Path.Circle(x, y - r * 0.75, r * 0.95), style.iris_dark, 0.55)
+        low = skia.Path.Circle(x, y + r * 0.10, r * 0.70)
+        with brush.outside(skia.Path.Circle(x, y - r * 0.22, r * 0.74)):
+            brush.fill(low, style.iris_light)
+    brush.fill(skia.Path.Circle(x, y, r * style.pupil_share), style.pupil)
 
 
 def draw_glints(brush: Brush, face: Face, side: int) -> None:
     """Draws the catch lights: light that is added, whatever it falls on."""
-    x, y = face.eye.iris[0] * side, face.eye.iris[1]
+    (x, y), r = face.eye.iris, face.eye.radius
+    x *= side
     plus = skia.BlendMode.kPlus
-    brush.fill(skia.Path.Circle(x - 2.1, y - 2.3, 1.55), "#ffffff", 0.97, soft=0.12, blend=plus)
-    brush.fill(skia.Path.Circle(x + 2.3, y + 2.4, 0.8), "#ffffff", 0.4, soft=0.25, blend=plus)
+    large = skia.Path.Circle(x - r * 0.34, y - r * 0.36, r * 0.27)
+    small = skia.Path.Circle(x + r * 0.36, y + r * 0.40, r * 0.13)
+    brush.fill(large, "#ffffff", blend=plus)
+    brush.fill(small, "#ffffff", 0.8, blend=plus)
 
 
-def draw_iris(brush: Brush, face: Face, side: int, colours: EyeColours) -> None:
-    """Draws the whole iris, also what the lids hide, in the upper lid's shadow."""
-    with brush.layer():
-        _iris(brush, (face.eye.iris[0] * side, face.eye.iris[1]), face.eye.radius, colours)
-        _lid_shadow(brush, face, side, colours, skia.BlendMode.kSrcATop)
+def _wing(brush: Brush, side: int, style: EyeStyle, upper: Curve) -> None:
+    """What leaves the outer corner, whether the eye is open or closed."""
+    end = upper[-1]
+    for k in range(style.lashes):
+        size = style.lash * (1 - 0.16 * k)
+        root = end + [-side * 1.1 * k, -1.3 * k * (k < 2)]
+        way = np.array([side * np.cos(0.55 + 0.28 * k), -np.sin(0.55 + 0.28 * k)])
+        bend = root + way * size * 0.5 + [0, 0.5]
+        brush.stroke([root, bend, root + way * size], 2.2, style.line, taper=(1, 0.05), peak=0.1)
 
 
-def _iris(brush: Brush, centre: tuple[float, float], r: float, colours: EyeColours) -> None:
-    x, y = centre
-    disc = skia.Path.Circle(x, y, r)
-    brush.fill(disc, colours.iris_dark, soft=0.12)
-    ring = radial(
-        (x, y),
-        r,
-        [
-            (0, colours.iris_light, 1),
-            (0.55, colours.iris, 1),
-            (0.86, colours.iris, 1),
-            (1, colours.iris_dark, 1),
-        ],
-    )
-    brush.fill(skia.Path.Circle(x, y, r * 0.97), ring, soft=0.1)
-    with brush.inside(disc):
-        rng = np.random.default_rng(3)
-        for angle in np.arange(0, 2 * np.pi, 2 * np.pi / 46):
-            a = angle + rng.uniform(-0.05, 0.05)
-            inner, outer = r * rng.uniform(0.42, 0.5), r * rng.uniform(0.7, 0.93)
-            ray = [
-                (x + q * np.cos(a), y + q * np.sin(a)) for q in (inner, (inner + outer) / 2, outer)
-            ]
-            tone = colours.iris_light if rng.random() < 0.6 else colours.iris_dark
-            brush.stroke(ray, 0.42, tone, 0.5, taper=(0.2, 0.1))
-        # Light that came in at the top left leaves at the bottom right.
-        brush.fill(
-            skia.Path.Circle(x + r * 0.25, y + r * 0.5, r * 0.55), colours.iris_light, 0.5, soft=1.0
-        )
-    brush.fill(skia.Path.Circle(x, y, r * 0.43), "#120c0c", soft=0.15)
+def lid_line(brush: Brush, length: float, style: EyeStyle) -> None:
+    """Draws the moving lid's line, in white: it becomes an opacity.
+
+    Args:
+        brush: x along the margin from the inner to the outer corner, y from it downwards, mm.
+        length: of the margin, mm.
+        style: how it looks.
+    """
+    width = style.upper
+    y = min(width / 2 - 0.75, 0.9)
+    line = [(0.2, y), (length * 0.5, y), (length - 0.2, y)]
+    brush.stroke(line, width, "#ffffff", taper=(0.3, 0.7), peak=0.7)
 
 
-def _lids(brush: Brush, side: int, colours: EyeColours, upper: Curve, lower: Curve) -> None:
-    rim = lower + [0, 0.35]
-    brush.stroke(rim, 1.0, colours.rim, 0.75, soft=0.15, taper=(0.3, 0.3), peak=0.5)
-    brush.stroke(lower + [0, 0.9], 0.55, colours.lash, 0.5, soft=0.2, taper=(0.0, 0.8), peak=0.85)
-    brush.stroke(lower + [0, 3.4], 2.6, colours.crease, 0.14, soft=1.2, peak=0.4)
-    brush.stroke(upper + [0, -0.2], 1.9, colours.lash, 1.0, taper=(0.2, 0.6), peak=0.72)
-    wing = np.stack([upper[-6] + [0, -0.2], upper[-1] + [0, -0.5], upper[-1] + [side * 2.6, -2.4]])
-    brush.stroke(wing, 1.3, colours.lash, 0.9, taper=(1, 0.05), peak=0.2)
-
-
-def _lashes(brush: Brush, face: Face, side: int, colours: EyeColours, length: float) -> None:
-    rng = np.random.default_rng(11)
-    for x, y, t in _along(face.eye.upper, 34):
-        if t < 0.3:
-            continue
-        # Short and upright in the middle, long and swept at the outer corner.
-        lean = -0.1 + 1.25 * t**1.5
-        size = length * (1.0 + 4.0 * t**2.2) * rng.uniform(0.75, 1.1)
-        root, bend = (x - 0.2, y - 0.3), (x + size * lean * 0.5, y - size * 0.38)
-        tip = (x + size * lean, y - size * (0.9 - 0.25 * t))
-        curve = np.array([root, bend, tip]) * [side, 1]
-        brush.stroke(curve, 0.75, colours.lash, 0.9, taper=(1, 0.05), peak=0.1)
-    for x, y, t in _along(face.eye.lower, 18):
-        if not 0.45 < t < 0.95:
-            continue
-        size = length * 1.3 * rng.uniform(0.7, 1.1)
-        root, bend = (x, y + 0.7), (x + size * 0.3, y + 0.7 + size * 0.45)
-        curve = np.array([root, bend, (x + size * 0.75, y + 0.7 + size * 0.7)]) * [side, 1]
-        brush.stroke(curve, 0.3, colours.lash, 0.4, taper=(1, 0.05), peak=0.1)
-
-
-def _along(margin: Points, count: int) -> Iterator[tuple[float, float, float]]:
-    """Points evenly along a lid margin, each with its share of the way."""
-    for i, (x, y) in enumerate(resample(spline(margin), count)):
-        yield float(x), float(y), i / (count - 1)
-
-
-def draw_brow(brush: Brush, face: Face, side: int, tone: str, light: str, seed: int = 5) -> None:
-    """Draws a brow hair by hair.
+def draw_brow(brush: Brush, face: Face, side: int, tone: str) -> None:
+    """Draws a brow as one shape.
 
     Args:
         brush: where to.
         face: the numbers.
         side: 1 for the picture's right, -1 for its left.
-        tone: colour of the hair.
-        light: colour of its lighter hairs.
-        seed: for the hairs' irregularity.
+        tone: its colour.
     """
-    top = resample(spline(face.brow_upper), 60) * [side, 1]
-    bottom = resample(spline(face.brow_lower), 60) * [side, 1]
-    shape = polygon(np.concatenate([top, bottom[::-1]]))
-    ends = linear(
-        (top[0, 0], 0),
-        (top[-1, 0], 0),
-        [(0, tone, 0.15), (0.25, tone, 0.6), (0.8, tone, 0.8), (1, tone, 0.5)],
-    )
-    brush.fill(shape, ends, soft=0.8)
-    rng = np.random.default_rng(seed)
-    for _ in range(230):
-        i = int(rng.integers(0, 58))
-        t = i / 59
-        depth = rng.random()
-        root = top[i] * (1 - depth) + bottom[i] * depth - [side * 1.5 * rng.random() * (t < 0.1), 0]
-        along = top[min(i + 4, 59)] - top[max(i - 4, 0)]
-        along = along / np.linalg.norm(along)
-        rise = np.array([0.0, -1.0]) * (0.95 - 1.1 * t) * (0.35 + depth)
-        way = along + rise + rng.normal(0, 0.08, 2)
-        size = (4.2 - 1.4 * t) * rng.uniform(0.7, 1.15)
-        curve = [root, root + way * size * 0.5, root + way * size * 0.9 + along * size * 0.15]
-        hair = tone if rng.random() < 0.75 else light
-        brush.stroke(
-            np.array(curve), 0.55, hair, 0.25 + 0.4 * min(t / 0.2, 1), taper=(0.4, 0.05), peak=0.3
-        )
+    top = resample(spline(face.brow_upper), 40) * [side, 1]
+    bottom = resample(spline(face.brow_lower), 40) * [side, 1]
+    brush.fill(polygon(np.concatenate([top, bottom[::-1]])), tone)

@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
-from characters.brush import Brush, pts, resample, spline
-from characters.eyes import EyeColours, State, draw_glints, draw_iris
+from characters.brush import Brush, polygon, resample, spline
+from characters.eyes import State
+from characters.mouths import MouthStyle, textures
 from characters.picture import paint, to_canvas
-from characters.shape import Face
+from characters.shape import Curve, Face
 from visavis.imx import AvatarModel
 
 Pixels = npt.NDArray[np.uint8]
@@ -39,8 +40,8 @@ class Character(Protocol):
     """What a character's module has."""
 
     FACE: Face
-    EYES: EyeColours
-    LASHES: float
+    MOUTH: MouthStyle
+    LINE: str
 
     def draw(self, brush: Brush, eyes: State = "open") -> None:
         """Draws head and shoulders."""
@@ -48,8 +49,17 @@ class Character(Protocol):
     def backdrop(self, brush: Brush) -> None:
         """Draws what is behind."""
 
+    def iris(self, brush: Brush, side: int) -> None:
+        """Draws one whole iris."""
 
-class _Canvas:
+    def glints(self, brush: Brush, side: int) -> None:
+        """Draws one eye's catch lights."""
+
+    def lid_line(self, brush: Brush, length: float) -> None:
+        """Draws the moving lid's line; see :func:`characters.eyes.lid_line`."""
+
+
+class Canvas:
     """The avatar's canvas on the drawing's: canvas px = drawing px * scale + shift.
 
     Args:
@@ -77,6 +87,13 @@ class _Canvas:
         place = (float(corner[0]), float(corner[1]))
         return paint(drawing, scale=self.scale * k, corner=place, size=size)
 
+    def box(self, curve: Curve, margin: float) -> tuple[float, float, float, float]:
+        """Whole canvas px around a curve given in mm, and `margin` mm around it."""
+        points = to_canvas(np.concatenate([curve - margin, curve + margin])) * self.scale
+        points = points + self.shift
+        (x0, y0), (x1, y1) = np.floor(points.min(0)), np.ceil(points.max(0))
+        return float(x0), float(y0), float(x1), float(y1)
+
     def cut(self, whole: Pixels, box: Sequence[float]) -> Pixels:
         """A box, given in canvas px, of what :meth:`draw` made."""
         x0, y0, x1, y1 = (round(v * self.texture_scale) for v in box)
@@ -90,52 +107,67 @@ def redrawn(model: AvatarModel, character: Character) -> AvatarModel:
         model: the avatar built from the character's picture and landmarks.
         character: its module.
     """
-    canvas = _Canvas(character, model)
+    canvas = Canvas(character, model)
     images = dict(model.images)
     images["person"] = _premultiplied(_stepped(canvas.draw(character.draw)))
     images["background"] = _opaque(canvas.draw(character.backdrop, 1.0))
+    images |= textures(character.MOUTH)
     blank = canvas.draw(partial(character.draw, eyes="blank"))
     shut = canvas.draw(partial(character.draw, eyes="shut"))
     eyes = {}
     for name, side in SIDES.items():
-        eye = getattr(model.face.eyes, name)
-        iris, glint, lid = (
-            canvas.draw(partial(part, character, side)) for part in (_iris, _glints, _lid_mask)
+        iris = canvas.draw(partial(character.iris, side=side))
+        glint = canvas.draw(partial(character.glints, side=side))
+        mask = canvas.draw(partial(_lid_mask, character.FACE, side))
+        lid, patch = (
+            canvas.box(_lid_edge(character.FACE, side), 3),
+            canvas.box(character.FACE.eye_opening(side), 3),
         )
-        skin = canvas.cut(shut, eye.lid)
-        skin[..., 3] = np.minimum(skin[..., 3], canvas.cut(lid, eye.lid)[..., 3])
+        skin = canvas.cut(shut, lid)
+        skin[..., 3] = np.minimum(skin[..., 3], canvas.cut(mask, lid)[..., 3])
         images[f"lid_{name}"] = _premultiplied(skin)
         images[f"lashes_{name}"] = _lash_strip(character, side)
-        images[f"eye_{name}_white"] = _opaque(canvas.cut(blank, eye.patch))
-        images[f"eye_{name}_iris"] = _premultiplied(canvas.cut(iris, eye.patch))
-        images[f"eye_{name}_glint"] = _opaque(_premultiplied(canvas.cut(glint, eye.patch)))
-        dark = character.EYES.lash
-        lash = tuple(float(int(dark[i : i + 2], 16)) for i in (1, 3, 5))
-        eyes[name] = eye.model_copy(update={"lash": lash})
-    face = model.face.model_copy(update={"eyes": model.face.eyes.model_copy(update=eyes)})
+        images[f"eye_{name}_white"] = _opaque(canvas.cut(blank, patch))
+        images[f"eye_{name}_iris"] = _premultiplied(canvas.cut(iris, patch))
+        images[f"eye_{name}_glint"] = _opaque(_premultiplied(canvas.cut(glint, patch)))
+        change = {"lid": lid, "patch": patch, "lash": _rgb(character.LINE)}
+        eyes[name] = getattr(model.face.eyes, name).model_copy(update=change)
+    style = character.MOUTH
+    mouth = {
+        "lip": _rgb(style.lip),
+        "seam": _rgb(style.seam),
+        "cavity": _rgb(style.cavity),
+        "shade": style.shade,
+    }
+    face = model.face.model_copy(
+        update={
+            "eyes": model.face.eyes.model_copy(update=eyes),
+            "mouth": model.face.mouth.model_copy(update=mouth),
+        }
+    )
     return dataclasses.replace(model, images=images, face=face)
 
 
-def _iris(character: Character, side: int, brush: Brush) -> None:
-    draw_iris(brush, character.FACE, side, character.EYES)
+def _rgb(code: str) -> tuple[float, float, float]:
+    red, green, blue = (float(int(code[i : i + 2], 16)) for i in (1, 3, 5))
+    return red, green, blue
 
 
-def _glints(character: Character, side: int, brush: Brush) -> None:
-    draw_glints(brush, character.FACE, side)
+def _lid_edge(face: Face, side: int) -> Curve:
+    """Around what the closed lid covers: from its crease to under the lower lid, closed."""
+    upper = spline(face.eye.upper)
+    above = np.minimum(spline(face.eye.crease), [1e3, upper[:, 1].min() - 2.5]) + [0, -1.2]
+    below = spline(face.eye.lower)[::-1] + [0, 1.1]
+    outer, inner = upper[-1], upper[0]
+    corner = np.array([outer + [7.5, -5], outer + [7.5, 0.5]])
+    nose = np.array([inner + [-2.6, 1.2], inner + [-2.8, -2]])
+    return np.concatenate([above, corner, below, nose]) * [side, 1]
 
 
-def _lid_mask(character: Character, side: int, brush: Brush) -> None:
-    """Where the closed lid covers the open eye: from its crease to under the lower lid."""
-    face = character.FACE
-    above = spline(face.eye.crease) + [0, -1.6]
-    below = spline(face.eye.lower)[::-1] + [0, 0.9]
-    corner = np.array(pts("53.5 -6.5, 54 -3, 50.5 1"))
-    nose = np.array(pts("13 2.6, 12.4 0.6, 13 -2"))
-    edge = np.concatenate([above, corner, below, nose]) * [side, 1]
-    path = skia.Path()
-    path.addPoly([skia.Point(float(x), float(y)) for x, y in edge], True)
-    brush.fill(path, "#ffffff")
-    brush.line(np.concatenate([edge, edge[:1]])[::4], 2.4, "#ffffff", soft=0.5)
+def _lid_mask(face: Face, side: int, brush: Brush) -> None:
+    edge = polygon(_lid_edge(face, side))
+    brush.fill(edge, "#ffffff")
+    brush.fill(edge, "#ffffff", soft=0.8)
 
 
 def _lash_strip(character: Character, side: int) -> Pixels:
@@ -151,16 +183,7 @@ def _lash_strip(character: Character, side: int) -> Pixels:
     if side < 0:
         skin.translate(length, 0)
         skin.scale(-1, 1)
-    brush = Brush(skin)
-    line = [(0.3, 0.5), (length * 0.5, 0.45), (length - 0.3, 0.5)]
-    brush.stroke(line, 2.0, "#ffffff", soft=0.12, taper=(0.2, 0.3), peak=0.65)
-    rng = np.random.default_rng(17)
-    for t in np.linspace(0.22, 0.985, 34):
-        size = (0.5 + 2.1 * t**1.6) * min(1.0, 0.5 + 0.5 * character.LASHES) * rng.uniform(0.8, 1.1)
-        lean = (-0.15 + 1.0 * t**1.5) * size
-        x = t * length
-        hair = [(x, 0.5), (x + lean * 0.5, 0.7 + size * 0.55), (x + lean, 0.6 + size)]
-        brush.stroke(hair, 0.55, "#ffffff", 0.9, taper=(1, 0.1), peak=0.1)
+    character.lid_line(Brush(skin), length)
     pixels = surface.makeImageSnapshot().toarray(colorType=skia.kRGBA_8888_ColorType)
     return np.ascontiguousarray(pixels[..., 0])
 

@@ -1,7 +1,8 @@
-"""Rufus: a fox with a green scarf.
+"""Rufus: a fox with a scarf, drawn in ink.
 
-Comes in: nothing. Goes out: :data:`FACE`, his features, and :func:`draw`, his picture. Eyes and
-mouth have a person's proportions, so that a person's speech fits them.
+Comes in: nothing. Goes out: :data:`FACE`, his features, and :func:`draw`, his picture: flat colours
+held by a brush line that swells and thins, shaded by hatching. His mouth is a line of that ink, and
+the ink's two halves are his lips.
 """
 
 from __future__ import annotations
@@ -9,290 +10,225 @@ from __future__ import annotations
 import numpy as np
 import skia
 
-from characters import fur
-from characters.brush import Brush, blob, linear, mirror, polygon, pts, radial, spline
-from characters.eyes import EyeColours, State, draw_eye
-from characters.lips import LipColours, draw_lips
-from characters.rufus_coat import (
-    CREAM,
-    CREAM_DEEP,
-    CREAM_LIGHT,
-    CREAM_SHADE,
-    RUST,
-    RUST_DARK,
-    RUST_DEEP,
-    RUST_LIGHT,
-    SOOT,
-    draw_clothes,
-    draw_ear,
-)
+from characters import eyes as eye_art
+from characters.brush import Brush, blob, mirror, polygon, pts, spline
+from characters.eyes import EyeStyle, State
+from characters.mouths import MouthStyle, draw_mouth_line
+from characters.rufus_scarf import INK, draw_scarf, hatch, ink
 from characters.shape import Eye, Face
+from characters.stage import poster
 
-EYES = EyeColours(
-    iris="#c98a1e",
-    iris_light="#f4c95a",
-    iris_dark="#5a3208",
-    lash="#25140f",
-    lid="#b95f28",
-    crease="#6b2c12",
-    tear="#8a5a50",
-    rim="#4a2318",
+RUST, RUST_SHADE, RUST_LIT = "#f0752e", "#cf5420", "#ff9a4d"
+CREAM, CREAM_SHADE = "#fff1da", "#ecd0b4"
+
+LINE = INK
+EYES = EyeStyle(
+    iris="#f2a71b",
+    iris_dark="#a85a10",
+    iris_light="#ffd75e",
+    lid="#e2652a",
+    crease=INK,
+    line=INK,
+    upper=3.6,
+    lower=1.6,
+    pupil=INK,
+    pupil_share=0.56,
+    white_shade="#d8cbe4",
 )
-LASHES = 0.45
-LIPS = LipColours(
-    upper="#94594d",
-    upper_dark="#6d3c34",
-    lower="#ab6f61",
-    lower_dark="#834d42",
-    seam="#45201d",
-    skin_shadow="#b08566",
+MOUTH = MouthStyle(
+    lip=INK, seam=INK, cavity="#4a1030", tongue="#e5566a", tongue_light="#f58a8e", row="fangs"
 )
 
 FACE = Face(
     eye=Eye(
-        upper=pts("14.8 4.6, 17.2 0.4, 21.6 -4.6, 28 -7.8, 34.6 -8, 40.4 -5.8, 44.5 -2"),
-        lower=pts("14.8 4.6, 19 5.2, 24.6 6.5, 30.6 6.8, 36.4 5.4, 41.2 2.2, 44.5 -2"),
-        crease=pts("15 -2.4, 19 -7.6, 25 -11.6, 31.4 -12.8, 38 -11.6, 44 -8.2, 48 -4.6"),
-        iris=(29.4, -0.6),
-        radius=7.9,
+        upper=pts("13 6, 15 -2.4, 20 -9.4, 27 -12.8, 34.4 -12, 40.6 -8, 44.5 -2.6"),
+        lower=pts("13 6, 17.6 9.2, 23.4 11.4, 29.8 11.6, 36 9, 41.2 4, 44.5 -2.6"),
+        crease=pts("13.4 -5.4, 17.6 -12, 22.8 -16.2, 29 -17.8, 36 -16.4, 42.6 -12, 47.4 -6.6"),
+        iris=(28.4, -0.2),
+        radius=10.4,
     ),
-    brow_upper=pts("13.5 -20, 19 -23.6, 28 -26.4, 38 -27.4, 47 -24.6, 55 -18"),
-    brow_lower=pts("13.8 -16.4, 19 -18.8, 28 -21.2, 37.5 -22.6, 46.5 -21.2, 55 -18"),
+    brow_upper=pts("13.6 -24.6, 20 -29.6, 29 -33.4, 38 -34, 46 -31, 52.6 -25"),
+    brow_lower=pts("13.6 -24.6, 14.6 -21.4, 20.6 -24.6, 29 -27.6, 38 -28.6, 46 -28, 52.6 -25"),
     lip_top=pts(
-        "-26.5 60.4, -20 60.2, -12 58.6, -5 57.2, 0 58.6, 5 57.2, 12 58.6, 20 60.2, 26.5 60.4"
+        "-26 58.6, -21 57.4, -15 57.4, -8 57.4, -3 57, 0 56.8, 3 57, 8 57.4, 15 57.4, 21 57.4, "
+        "26 58.6"
     ),
     seam=pts(
-        "-26.5 60.4, -20 62.8, -12 64.3, -5.5 63.9, 0 64.8, 5.5 63.9, 12 64.3, 20 62.8, 26.5 60.4"
+        "-26 58.6, -21.6 60.9, -15 62.6, -8 63, -3 62.3, 0 61.7, 3 62.3, 8 63, 15 62.6, 21.6 60.9, "
+        "26 58.6"
     ),
     lip_bottom=pts(
-        "-26.5 60.4, -22 64.4, -16.5 68.4, -9 71.4, 0 72.2, 9 71.4, 16.5 68.4, 22 64.4, 26.5 60.4"
+        "-26 58.6, -22.4 63, -16 66.8, -8 68.4, -3 68.4, 0 68.4, 3 68.4, 8 68.4, 16 66.8, "
+        "22.4 63, 26 58.6"
     ),
-    nose_tip=(0, 34.5),
-    nose_base=(0, 45.5),
-    nostril=(14.0, 37.0),
-    bridge=pts("0 -4, 0 8, 0 18, 0 27, 0 34.5"),
+    nose_tip=(0, 33.0),
+    nose_base=(0, 43.5),
+    nostril=(13.0, 36.0),
+    bridge=pts("0 -4, 0 8, 0 18, 0 26, 0 33"),
     oval=pts(
-        "0 -52, 20 -51, 38 -46, 52 -36, 61 -22, 66 -4, 68 14, 66 32, 61 50, 53 "
-        "67, 43 82, 31 95, 17 104, 0 107"
+        "0 -54, 20 -53, 40 -47, 55 -36, 63 -20, 67 -2, 68 16, 66 34, 60 52, 51 68, 40 82, 28 93, "
+        "15 101, 0 104"
     ),
 )
 """His features; see :mod:`characters.shape` for the unit."""
 
-_HALF = pts(
-    "0 -84, 20 -83, 42 -76, 62 -60, 76 -36, 84 -8, 88 18, 96 40, 104 60, 88 "
-    "70, 76 82, 58 92, 40 101, 20 108, 0 111"
-)
-_MASK = pts("8 26, 13 20, 24 17, 40 14, 56 5, 68 -4, 84 -6, 100 6, 112 60, 80 90, 40 112, 0 118")
+_HEAD = pts("0 -66, 16 -67, 34 -64, 52 -55, 66 -40, 75 -20, 79 0, 84 18")
+_CHEEK = pts("84 18, 92 30, 108 42")
+_CHEEK_2 = pts("108 42, 96 46, 87 46, 92 56, 101 66")
+_CHEEK_3 = pts("101 66, 88 67, 76 65, 78 73, 82 82")
+_CHIN = pts("82 82, 66 83, 50 88, 34 97, 16 104, 0 107")
+_EAR = pts("22 -62, 32 -80, 46 -97, 60 -107, 71 -92, 78 -70, 79 -44, 72 -24")
+_MASK = pts("0 30, 10 23, 18 17, 30 16, 42 13, 53 5, 63 -6, 77 -10")
 
 
-def _flow(x: float, y: float) -> np.ndarray:
-    """Away from the nose, up over the forehead, down and out over the cheeks."""
-    out = np.array([x, (y - 24) * 0.75])
-    if y > 30:
-        out = out + [np.sign(x) * 18, 14]
-    return out + [0, -4]
+def _outline() -> np.ndarray:
+    """Half of the head's outline on the picture's right, its tufts with sharp ends."""
+    parts = [spline(part) for part in (_HEAD, _CHEEK, _CHEEK_2, _CHEEK_3, _CHIN)]
+    return np.concatenate(parts)
+
+
+def _whole(half: np.ndarray) -> skia.Path:
+    return polygon(np.concatenate([half, (half * [-1, 1])[::-1]]))
 
 
 def backdrop(brush: Brush) -> None:
     """Draws what is behind him."""
-    brush.canvas.drawPaint(
-        skia.Paint(Shader=linear((-60, -130), (70, 190), [(0, "#eef0f6", 1), (1, "#98a4c6", 1)]))
-    )
-    glow = radial((-30, -20), 170, [(0, "#fffaf2", 0.7), (1, "#fffaf2", 0)])
-    brush.canvas.drawPaint(skia.Paint(Shader=glow))
+    poster(brush, "#3d4f94", "#5a70bb")
 
 
 def draw(brush: Brush, eyes: State = "open") -> None:
     """Draws him, head and shoulders."""
-    draw_clothes(brush)
+    _body(brush)
     for side in (-1, 1):
-        draw_ear(brush, side)
+        _ear(brush, side)
     _head(brush)
-    _face(brush)
     for side in (-1, 1):
-        draw_eye(brush, FACE, side, EYES, eyes, LASHES)
-        _brow(brush, side)
+        eye_art.draw_eye(brush, FACE, side, EYES, eyes)
+        eye_art.draw_brow(brush, FACE, side, INK)
     _muzzle(brush)
-    draw_lips(brush, FACE, LIPS)
-    _whiskers(brush)
+
+
+def iris(brush: Brush, side: int) -> None:
+    """Draws one whole iris."""
+    eye_art.draw_iris(brush, FACE, side, EYES)
+
+
+def glints(brush: Brush, side: int) -> None:
+    """Draws one eye's catch lights."""
+    eye_art.draw_glints(brush, FACE, side)
+
+
+def lid_line(brush: Brush, length: float) -> None:
+    """Draws the moving lid's line."""
+    eye_art.lid_line(brush, length, EYES)
+
+
+def _body(brush: Brush) -> None:
+    shoulder = pts("30 118, 52 134, 82 146, 108 157, 128 172, 138 206")
+    half = spline(shoulder)
+    body = _whole(half)
+    brush.fill(body, RUST)
+    with brush.inside(body):
+        brush.fill(blob(pts("66 130, 74 160, 70 210, 150 210, 150 150")), RUST_SHADE)
+        bib = blob(pts("-46 130, 46 130, 40 170, 26 214, -26 214, -40 170"))
+        brush.fill(bib, CREAM)
+    neck = polygon(pts("-54 60, 54 60, 56 116, 40 150, -40 150, -56 116"))
+    brush.fill(neck, CREAM_SHADE)
+    brush.fill(blob(pts("-60 60, 60 60, 58 100, 36 112, 0 118, -36 112, -58 100")), "#c99c8e")
+    for side in (-1, 1):
+        ink(brush, pts("53 84, 54 100, 56 116", side), 3.2, 0.5, (0.8, 0.8))
+        ink(brush, shoulder if side > 0 else mirror(shoulder), 3.6, 0.6, (0.6, 0.8))
+    for k, (x, y) in enumerate(((-38, 150), (-34, 163), (-29, 176))):
+        ink(brush, [(x, y), (x + 4, y + 5), (x + 11 - k, y + 7)], 2.4, 0.2, (0.7, 0.05))
+    draw_scarf(brush)
+
+
+def _ear(brush: Brush, side: int) -> None:
+    half = spline(_EAR) * [side, 1]
+    ear = polygon(half)
+    brush.fill(ear, RUST if side < 0 else RUST_SHADE)
+    with brush.inside(ear):
+        brush.fill(blob(pts("30 -92, 48 -86, 62 -88, 80 -80, 84 -120, 40 -120", side)), INK)
+        inner = polygon(spline(pts("36 -56, 44 -74, 57 -88, 66 -72, 69 -52, 62 -30", side)))
+        brush.fill(inner, "#7a2f4a")
+        for k, (x, y) in enumerate(((40, -64), (47, -60), (54, -54))):
+            tuft = pts(
+                f"{x - 5} {y + 14}, {x + 1} {y}, {x + 8 + k} {y - 13}, "
+                f"{x + 7} {y + 2}, {x + 8} {y + 16}",
+                side,
+            )
+            brush.fill(polygon(spline(tuft)), CREAM)
+    ink(brush, half[: len(half) // 2], 3.8, 0.6, (0.5, 0.9))
+    ink(brush, half[len(half) // 2 - 2 :], 4.2, 0.4, (0.8, 0.5))
 
 
 def _head(brush: Brush) -> None:
-    head = blob([*_HALF, *mirror(_HALF[1:-1])[::-1]])
-    _outline(brush, 16.0, 2.4, 41)
-    brush.fill(
-        head,
-        linear((-70, -60), (80, 60), [(0, RUST_LIGHT, 1), (0.4, RUST, 1), (1, RUST_DARK, 1)]),
-        soft=0.9,
+    half = _outline()
+    head = _whole(half)
+    brush.fill(head, RUST)
+    mask = _whole(
+        np.concatenate([spline(_MASK), spline(pts("77 -10, 120 20, 120 90, 40 130, 0 130"))])
     )
     with brush.inside(head):
-        brush.fill(blob(pts("-34 -70, 0 -78, 24 -66, 14 -34, -20 -34")), "#ffc07a", 0.5, soft=10)
-        brush.fill(blob(pts("56 -70, 78 -30, 70 20, 110 40, 110 -60")), RUST_DEEP, 0.4, soft=8)
-        brush.stroke(pts("0 -78, 0 -50, 0 -22"), 5, RUST_DARK, 0.35, soft=3, peak=0.5)
-
-
-def _outline(brush: Brush, length: float, width: float, seed: int) -> None:
-    """Fur standing off the head's outline: cream at the cheeks, rust above."""
-    with brush.layer():
+        brush.fill(blob(pts("-60 -44, -40 -58, -10 -62, -20 -54, -44 -42, -56 -30")), RUST_LIT)
+        brush.fill(blob(pts("40 -70, 58 -40, 66 -8, 100 0, 100 -80")), RUST_SHADE)
+        brush.fill(blob(pts("0 -70, 5 -50, 2 -34, 0 -26, -2 -34, -5 -50")), RUST_SHADE)
+        brush.fill(mask, CREAM)
+        shade = skia.Path(head)
+        shade.offset(-9, -6)
+        with brush.inside(mask), brush.outside(shade):
+            brush.fill(head, CREAM_SHADE)
+        hatch(brush, pts("62 -42, 70 -26, 74 -8"), pts("54 -36, 62 -22, 66 -6"), 8, 1.7, INK)
+        hatch(brush, pts("82 78, 62 82, 44 90"), pts("74 70, 56 74, 40 82"), 9, 1.5, "#b98f86")
         for side in (-1, 1):
-            cheek = [(side * x, y) for x, y in _HALF[5:]]
-            tones = (CREAM, CREAM, CREAM_LIGHT, CREAM_SHADE)
-            fur.fringe(brush, cheek, _flow, tones, 420, length, width, 0.8, length * 0.45, seed)
-            crown = [(side * x, y) for x, y in _HALF[:6]]
-            fur.fringe(
-                brush,
-                crown,
-                _flow,
-                (RUST, RUST, RUST_LIGHT, RUST_DARK),
-                330,
-                length * 0.5,
-                width * 0.7,
-                0.8,
-                length * 0.25,
-                seed + 1,
-            )
-        # The light comes from the top left: the same shade as on the head beneath.
-        shade = linear(
-            (-50, 20),
-            (100, 110),
-            [(0, CREAM_DEEP, 0.0), (0.5, CREAM_DEEP, 0.25), (1, CREAM_DEEP, 0.8)],
-        )
-        brush.canvas.drawPaint(skia.Paint(Shader=shade, BlendMode=skia.BlendMode.kSrcATop))
-
-
-def _face(brush: Brush) -> None:
-    head = blob([*_HALF, *mirror(_HALF[1:-1])[::-1]])
-    mask = blob([*_MASK[::-1], *mirror(_MASK[:-1])])
-    with brush.inside(head):
-        brush.fill(mask, CREAM, soft=2.6)
-        brush.fill(
-            mask,
-            linear(
-                (-80, 20), (90, 90), [(0, CREAM_LIGHT, 0.8), (0.5, CREAM, 0), (1, CREAM_DEEP, 0.55)]
-            ),
-            soft=3,
-        )
-        for side in (-1, 1):
-            lit = side < 0
             brush.fill(
-                blob(pts("62 78, 92 50, 120 70, 60 112, 20 116", side)),
-                CREAM_DEEP,
-                0.4 if lit else 0.65,
-                soft=7,
+                skia.Path.Oval(skia.Rect.MakeXYWH(side * 49 - 11, 27, 22, 12)), "#ff9d7e", 0.6
             )
-            brush.fill(
-                skia.Path.Oval(skia.Rect.MakeXYWH(side * 46 - 14, 24, 28, 20)),
-                "#f0a07c",
-                0.28,
-                soft=8,
-            )
-            brush.fill(
-                blob(pts("10 -8, 16 -14, 36 -15, 50 -9, 46 -2, 18 0", side)),
-                RUST_DEEP,
-                0.5,
-                soft=3.2,
-            )
-            # A dark line from the eye's inner corner towards the muzzle.
-            brush.stroke(
-                pts("15 4.5, 11.5 10, 9.5 18", side),
-                2.8,
-                RUST_DEEP,
-                0.6,
-                soft=1.2,
-                taper=(0.9, 0.0),
-                peak=0.1,
-            )
-            brush.stroke(
-                pts("44 -2, 50 -4, 57 -8", side),
-                2.4,
-                SOOT,
-                0.55,
-                soft=0.9,
-                taper=(0.9, 0.0),
-                peak=0.1,
-            )
-    orange = [RUST_LIGHT, RUST_DARK, RUST, "#f3ab66"]
-    cream = [CREAM_LIGHT, CREAM_SHADE, CREAM_LIGHT]
-    with brush.inside(head), brush.outside(mask):
-        fur.coat(brush, head, _flow, orange, 6500, 8.0, 0.7, 0.30, seed=51)
-    fur.coat(brush, mask, _flow, cream, 3800, 9.0, 0.8, 0.36, seed=52)
-    _outline(brush, 11.0, 1.5, 45)
-    # Where rust meets cream, hairs of both cross.
     for side in (-1, 1):
-        border = [(side * x, y) for x, y in _MASK[1:8]]
-        warm, pale = fur.towards(side * 0.9, 0.55), fur.towards(side * 0.9, -0.17)
-        fur.fringe(brush, border, warm, (RUST, RUST_LIGHT), 130, 7, 0.7, 0.5, 3.5, seed=53)
-        fur.fringe(brush, border, pale, (CREAM, CREAM_LIGHT), 130, 7, 0.7, 0.5, seed=54)
-
-
-def _brow(brush: Brush, side: int) -> None:
-    top = spline(FACE.brow_upper) * [side, 1]
-    bottom = spline(FACE.brow_lower) * [side, 1]
-    shape = polygon(np.concatenate([top, bottom[::-1]]))
-    brush.fill(shape, RUST_DEEP, 0.75, soft=1.5)
-
-    def along(x: float, y: float) -> fur.Vector:
-        return np.array([side * 1.0, -0.75 + abs(x) / 40])
-
-    fur.coat(brush, shape, along, ("#5c2410", RUST_DEEP, RUST_DARK), 420, 7.5, 0.8, 0.6, seed=61)
+        flip = np.array([side, 1.0])
+        border = spline(_MASK)[8:] * flip
+        ink(brush, border, 1.8, 0.7, (0.1, 0.6))
+        for part, width in (
+            (_HEAD, 3.6),
+            (_CHEEK, 3.8),
+            (_CHEEK_2, 3.4),
+            (_CHEEK_3, 3.4),
+            (_CHIN, 3.8),
+        ):
+            ink(brush, spline(part) * flip, width, 0.55, (0.55, 0.55))
+        # Single tufts on the crown.
+    for tuft in ("-13 -63, -9 -76, -1 -84, -1 -75, 3 -63", "1 -63, 5 -74, 13 -79, 10 -72, 12 -63"):
+        line = spline(pts(tuft))
+        brush.fill(polygon([*line, (0, -58)]), RUST)
+        ink(brush, line, 2.8, 0.5, (0.5, 0.5))
 
 
 def _muzzle(brush: Brush) -> None:
-    brush.stroke(
-        pts("8 -8, 7.5 8, 10 22"), 6, RUST_DEEP, 0.35, soft=2.6, taper=(0.3, 0.8), peak=0.7
-    )
-    brush.stroke(
-        pts("-1.5 -10, -1.5 8, -1 24"), 6.5, "#ffc98c", 0.6, soft=2.4, taper=(0.4, 0.8), peak=0.6
-    )
-    brush.fill(skia.Path.Oval(skia.Rect.MakeLTRB(-30, 36, -4, 62)), CREAM_LIGHT, 0.8, soft=5)
-    brush.fill(skia.Path.Oval(skia.Rect.MakeLTRB(4, 36, 30, 62)), CREAM_LIGHT, 0.5, soft=5)
     for side in (-1, 1):
-        brush.stroke(pts("18 36, 30 46, 35 58, 30 68", side), 4, CREAM_DEEP, 0.30, soft=2.6)
-        brush.stroke(pts("14 40, 9 48, 2.2 53", side), 4, CREAM_DEEP, 0.28, soft=2)
-    nose = blob(
-        pts(
-            "0 25.5, 8 26, 13.5 29.5, 14.2 34.5, 10.5 40, 4.5 44, 0 45.5, -4.5 44, "
-            "-10.5 40, -14.2 34.5, -13.5 29.5, -8 26"
-        )
-    )
-    brush.fill(nose, "#1a0f0e", 0.5, soft=1.6)
-    brush.fill(
-        nose, linear((-6, 25), (6, 46), [(0, "#4d3a3a", 1), (0.5, "#2b1d1d", 1), (1, "#150c0c", 1)])
-    )
-    with brush.inside(nose):
-        brush.fill(skia.Path.Oval(skia.Rect.MakeLTRB(-10, 26.5, 6, 32.5)), "#cfc4cc", 0.5, soft=1.7)
-        brush.fill(
-            skia.Path.Oval(skia.Rect.MakeLTRB(-7.5, 27.6, -1, 30.2)), "#ffffff", 0.75, soft=0.8
-        )
-        for side in (-1, 1):
-            brush.fill(
-                blob(pts("5 38, 9 35, 12 35.6, 10 39, 6.4 40.6", side)), "#000000", 0.9, soft=0.6
-            )
-        brush.stroke(pts("12 30, 13.2 34, 10 39.5"), 1.4, "#8d7c86", 0.5, soft=0.7)
-    brush.stroke(
-        pts("0 45, 0.1 50, 0 58.6"), 1.5, "#5b3a33", 0.75, soft=0.4, taper=(1, 0.5), peak=0.2
-    )
-
-
-def _whiskers(brush: Brush) -> None:
-    rng = np.random.default_rng(71)
-    for side in (-1, 1):
-        for row, y in enumerate((47, 51.5, 56)):
-            for k in range(4):
-                x = 13 + 5.2 * k + row * 0.8
-                brush.fill(skia.Path.Circle(side * x, y + 0.5 * k, 0.62), "#8a5d4c", 0.7, soft=0.2)
-        for k, y in enumerate((46, 50, 54, 57)):
-            length = rng.uniform(44, 54)
-            root = (side * (24 + k), y)
+        ink(brush, pts("9.5 12, 8.2 18, 9 24", side), 1.8, 0.5, (0.1, 0.3))
+        for x, y in ((20, 48), (27, 45.5), (19, 54)):
+            brush.fill(skia.Path.Circle(side * x, y, 1.0), INK)
+        for k, y in enumerate((44, 50, 56)):
+            end = (side * 86, y - 6 + 7.5 * k)
             brush.stroke(
-                [
-                    root,
-                    (side * (26 + length * 0.5), y - 5 + 3.4 * k),
-                    (side * (24 + length), y - 4 + 7.5 * k),
-                ],
-                0.75,
-                "#fffdf8",
-                0.85,
+                [(side * 36, y), (side * 62, y - 4 + 3.4 * k), end],
+                1.3,
+                INK,
                 taper=(0.9, 0.05),
                 peak=0.15,
             )
+    nose = blob(
+        pts(
+            "0 24.4, 8.4 25, 13.6 28.6, 13.2 34, 8.4 39.6, "
+            "0 43.4, -8.4 39.6, -13.2 34, -13.6 28.6, -8.4 25"
+        )
+    )
+    brush.fill(nose, INK)
+    brush.fill(blob(pts("-9 28.6, -4 27.2, 2 27.4, -2 30, -7 31.2")), "#8d86b8")
+    brush.fill(skia.Path.Circle(-6.0, 29.2, 1.3), "#ffffff")
+    ink(brush, pts("0 42, 0.2 50, 0 60"), 2.6, 0.3, (0.9, 0.9))
+    draw_mouth_line(brush, FACE, INK)
+    ink(brush, pts("-6 74, 0 75.6, 6 74"), 2.0, 0.5, (0.1, 0.1))
+    for k, x in enumerate((-9, 1, 11)):
+        y = 96 - abs(x - 1) * 0.35
+        ink(brush, [(x, y - 6), (x - 0.5, y - 1), (x - 2 + k, y + 3)], 2.0, 0.3, (0.2, 0.1))

@@ -89,7 +89,7 @@ def test_shut_eyes_change_the_eyes_only(character: ModuleType) -> None:
     y = (rows / SMALL - ORIGIN[1]) / MM
     x = (columns / SMALL - ORIGIN[0]) / MM
     assert len(y), "something changes"
-    assert (y > -22).all()
-    assert (y < 16).all()
+    assert (y > -24).all()
+    assert (y < 22).all()
     assert (np.abs(x) > 8).all()
     assert (np.abs(x) < 60).all()

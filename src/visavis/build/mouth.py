@@ -55,6 +55,8 @@ SOFTNESS = 0.6
 """Blur of the mouth's inside that matches a photograph, canvas px."""
 _GREY = 4.0
 """A picture whose face differs less than this between red, green and blue is grey."""
+DRAWN_SHADE = 0.4
+"""How strong a drawing's lips shade what is behind them: its colours are even."""
 DRAWN_WHITE = np.array([251.0, 249.0, 244.0], np.float32)
 DRAWN_TONGUE = np.array([214.0, 104.0, 104.0], np.float32)
 
@@ -145,6 +147,7 @@ def mouth_layers(
         "seam": _rounded(seam, 1),
         "jaw": _rounded(rig.jaw, 3),
         "soft_px": SOFTNESS,
+        "shade": DRAWN_SHADE if subject.kind == "drawn" else 1.0,
     }
     return images, part
 

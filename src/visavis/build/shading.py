@@ -169,5 +169,7 @@ def gains(
         then headYaw and headPitch per degree.
     """
     change = vertex_gains(subject, rig, fold_gain)
+    if subject.kind == "drawn":  # its shades are shapes: a light fitted to them would mottle it
+        change = np.zeros_like(change)
     packed, scale = imx.quantise(change, np.int8, _STEP)
     return packed.astype(np.int8), scale

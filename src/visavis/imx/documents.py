@@ -175,6 +175,8 @@ class Mouth(Document):
         seam: colour between closed lips.
         jaw: displacement of the lower teeth at jawOpen 1, px.
         soft_px: softness of the lip edge, px.
+        shade: how strong the lips' shadow inside the mouth is; 1 as in a photo, 0 in a drawing of
+            even colours.
     """
 
     stomion: Point
@@ -188,6 +190,7 @@ class Mouth(Document):
     seam: Colour
     jaw: Point
     soft_px: Annotated[float, _Numpy, Field(ge=0, le=64)] = 0.55
+    shade: Annotated[float, _Numpy, Field(ge=0, le=2)] = 1.0
 
 
 class Eye(Document):

@@ -93,7 +93,7 @@ class MouthInterior:
         self.cavity = np.array([*np.round(self.mouth.cavity), 255], np.uint8)
         self.seam = np.array(self.mouth.seam, np.float32)
         coloured = np.ptp(self.lip) > 0.5
-        self.shadow = WARM if coloured else np.ones(3, np.float32)
+        self.shadow = (WARM if coloured else np.ones(3, np.float32)) * np.float32(self.mouth.shade)
         self.depth = UPPER_SHADOW[self.mouth.own_teeth]
         self.wet_above, self.wet_below = self.lip * 0.80, self.lip * 0.52
         self.corner = self.lip * np.array([0.36, 0.27, 0.27], np.float32)
