@@ -38,7 +38,7 @@ def _soft_limit(value: float, limit: float) -> float:
     if limit <= 0:
         return 0.0
     turns = min(max(value / limit, -1e6), 1e6)  # an absurd pose must not overflow
-    return limit * turns / (1 + turns**4) ** 0.25
+    return float(limit * turns / (1 + turns**4) ** 0.25)
 
 
 @dataclass(frozen=True)
