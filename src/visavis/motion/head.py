@@ -42,7 +42,7 @@ class Head:
         self._rng, noise = rng.spawn(2)
         self._size = size
         self._expressiveness = expressiveness
-        self._drift = Drift(noise, [0.22] * 6 + [1.1] * 6)
+        self._drift = Drift(noise, [0.22] * 6 + [1.1] * 6, _SWAY + _TREMOR, layers=2)
         self._follow = Follower([0.17, 0.14, 0.19, 0.2, 0.2, 0.3])
         self._beat = Glide(0.05)
         self._posture = [0.0] * 6
@@ -72,8 +72,7 @@ class Head:
         still = feeling.head * shares.mix(0.55, 0.65, 0.75, 1.0)
         value = self._follow.step([x * still for x in target], pace)
         noise = self._drift.step()
-        for i in range(6):
-            value[i] += still * (_SWAY[i] * noise[i] + _TREMOR[i] * noise[6 + i])
+        value = [x + still * swayed for x, swayed in zip(value, noise, strict=True)]
         value[1] += self._beat.step(0.45 * self._expressiveness * voice.energy)
         for channel, pulse in self._nods:
             value[channel] += pulse.at(t)
