@@ -123,13 +123,64 @@ def test_nothing_jumps(seed: int) -> None:
         assert np.abs(np.diff(slow[:, INDEX[name]], 2)).max() < bound, name
 
 
-def test_never_loops() -> None:
-    yaw = run("idle", 10)[:, INDEX["headYaw"]]
-    yaw = yaw - yaw.mean()
-    spectrum = np.abs(np.fft.rfft(yaw, 2 * len(yaw))) ** 2
-    correlation = np.fft.irfft(spectrum)[: len(yaw) // 2]
-    correlation /= correlation[0]
-    assert np.abs(correlation[30 * 25 :]).max() < 0.6
+def autocorrelation(x: np.ndarray, fps: int = 25) -> float:
+    """The largest at any lag from 2 to 60 s."""
+    x = x.astype(float) - x.mean()
+    spectrum = np.abs(np.fft.rfft(x, 2 * len(x))) ** 2
+    correlation = np.fft.irfft(spectrum)[: len(x)]
+    return float(np.abs(correlation[2 * fps : 60 * fps + 1] / correlation[0]).max())
+
+
+@pytest.mark.parametrize("state", ["idle", "listening", "thinking"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_never_loops_and_never_wanders_off(state: str, seed: int) -> None:
+    made = run(state, 10, seed=seed)
+    for name in HEAD:
+        assert autocorrelation(made[:, INDEX[name]]) < 0.5, name
+    assert 10 <= len(blink_starts(made, 25)) / 10 <= 25
+
+
+def test_a_speaker_does_not_either(talk: Pose) -> None:
+    for name in HEAD:
+        assert autocorrelation(talk[:15_000, INDEX[name]]) < 0.5, name
+
+
+def test_a_slow_wave_would_be_noticed() -> None:
+    t = np.arange(15_000) / 25
+    assert autocorrelation(np.sin(2 * np.pi * t / 7)) > 0.9
+    assert autocorrelation(np.cumsum(np.random.default_rng(0).standard_normal(15_000))) > 0.5
+
+
+def test_a_thinker_looks_away_up_mostly_and_moves_less() -> None:
+    thinking, listening = run("thinking", 5), run("listening", 5)
+
+    def world(made: Pose) -> np.ndarray:
+        x = made[:, INDEX["gazeX"]] + 0.85 * made[:, INDEX["headYaw"]]
+        return np.stack([x, made[:, INDEX["gazeY"]] + 0.65 * made[:, INDEX["headPitch"]]], 1)
+
+    away, with_us = (np.hypot(*world(m).T) > 2.5 for m in (thinking, listening))
+    assert away.mean() > 0.55 > 0.2 > with_us.mean()
+    assert (world(thinking)[away, 1] < 0).mean() > 0.6
+    assert thinking[:, INDEX["browDownLeft"]].mean() > 0.05
+    assert (
+        thinking[:, INDEX["mouthSmileLeft"]].mean() < listening[:, INDEX["mouthSmileLeft"]].mean()
+    )
+    speed = [np.abs(np.diff(m[:, INDEX["headPitch"]])).mean() for m in (thinking, listening)]
+    assert speed[0] < 1.1 * speed[1]
+
+
+def test_thought_comes_with_a_glance_away() -> None:
+    gone = 0
+    for seed in range(8):
+        motion = Motion(25, seed)
+        motion.state = "listening"
+        motion.finish()
+        for _ in range(50):
+            motion.next()
+        motion.state = "thinking"
+        made = np.array([motion.next() for _ in range(25)])
+        gone += np.hypot(made[:, INDEX["gazeX"]], made[:, INDEX["gazeY"]]).max() > 3
+    assert gone >= 7
 
 
 def test_stress_moves_head_and_brows(talk: Pose) -> None:

@@ -43,6 +43,7 @@ LOOKAHEAD_ROWS = 1
 """Rows needed beyond the one asked for: 20 ms, for the lips to begin before the sound."""
 
 _HISTORY = 5
+_ROOM = 64  # rows before the newest ones move back to the beginning of their array
 # Reach of each channel, seconds. Ahead as measured for offline blending; behind it is shortened,
 # or the one row of look-ahead would make every shape late.
 _AHEAD = np.array([85, 80, 85, 80, 60, 60, 42, 50, 50, 50], np.float32) * 1e-3
@@ -96,11 +97,13 @@ class Articulation:
         self._size = size
         self._gates = Gates()
         self._kernel = np.tile(_kernel(), 2)
-        length = _HISTORY + LOOKAHEAD_ROWS + 1
+        self._length = _HISTORY + LOOKAHEAD_ROWS + 1
         # Numerators and denominators of the dominance blend by phone, and of the last rows,
         # newest last; silence before row 0.
         self._blend = np.hstack([DOMINANCE * SHAPES, DOMINANCE])
-        self._recent = np.repeat(self._blend[:1], length, 0)
+        self._rows = np.repeat(self._blend[:1], _ROOM, 0)
+        self._weighted = np.empty_like(self._kernel)
+        self._newest = self._length - 1
         self._measured = [silence()[:4].tolist() for _ in range(3)]
         self._heard = [0.0, 0.0]
         self._recent_opening = 0.0
@@ -110,11 +113,15 @@ class Articulation:
 
     def push(self, row: Row) -> MouthRow | None:
         """Take row n, return the mouth of row n - 1 (None for the first row)."""
-        phones = row[-len(PHONES) :]
-        self._recent[:-1] = self._recent[1:]
-        np.matmul(phones, self._blend, out=self._recent[-1])
-        self._measured = [*self._measured[1:], row[:4].tolist()]
-        p = phones.tolist()
+        self._newest += 1
+        if self._newest == _ROOM:  # back to the beginning, the last rows first
+            keep = self._length - 1
+            self._rows[:keep] = self._rows[-keep:]
+            self._newest = keep
+        np.dot(row[-len(PHONES) :], self._blend, out=self._rows[self._newest])
+        values = row.tolist()
+        p = values[len(MEASURED) :]
+        self._measured = [*self._measured[1:], values[: len(MEASURED)]]
         self._heard = [self._heard[1], ramp(1.0 - p[0], 0.12, 0.45)]
         opening, _, _, closed = self._measured[2]
         self._recent_opening += 0.12 * (max(opening, 0.0) - self._recent_opening)
@@ -138,7 +145,9 @@ class Articulation:
         opening = _moderate(opening) * speech
         if speech == 0.0:
             return MouthRow(REST.mouth, OPEN, OPEN, 0.0, 0.0, vowel)
-        blend = np.add.reduce(self._recent * self._kernel).tolist()
+        recent = self._rows[self._newest + 1 - self._length : self._newest + 1]
+        np.multiply(recent, self._kernel, out=self._weighted)
+        blend = np.add.reduce(self._weighted).tolist()
         n = len(CHANNELS)
         shape = [a / max(b, 1e-9) for a, b in zip(blend[:n], blend[n:], strict=True)]
         mouth = _fit(shape, opening * OPEN_MM, now, speech, self._size, self._lipsync.width)

@@ -2,7 +2,7 @@
 
 Comes in: voice, activity and gaze by row. Goes out: lid closure of both eyes at any time.
 
-Intervals are log-normal, never metronomic; about 18 a minute in speech, 13 listening, 16 in thought
+Intervals are log-normal, never metronomic; about 18 a minute in speech, 14 listening, 17 in thought
 (Bentivoglio et al. 1997: 26 in conversation, 17 at rest; a camera's subject blinks less). More at
 the ends of phrases and with large gaze shifts; 15 % come in pairs. Lids close in 75 ms, stay shut
 35 and open in 150, slower towards the end.
@@ -81,7 +81,7 @@ class Blinking:
         if t >= self._second:
             self._add(self._second, second=True)
             self._second = float("inf")
-        self._waited += ROW * self._rate * often * shares.mix(12.5, 10.5, 12.0, 13.0) / 60.0
+        self._waited += ROW * self._rate * often * shares.mix(12.5, 11.5, 12.0, 13.0) / 60.0
         free = not self._blinks and self._second == float("inf")
         if voice.ended:
             self._waited += 0.2 * self._rng.random()

@@ -57,6 +57,9 @@ class _Hold:
 
     def step(self, now: Wish, ahead: Wish) -> Gate:
         """Next row's gate from the wish of that row and of the one after it."""
+        if now.gate == ahead.gate == self.value == 0.0:
+            self.full = 0
+            return OPEN
         target = max(now.gate, 0.6 * ahead.gate)
         certain = max(ramp(now.probability, 0.25, 0.40), ramp(ahead.probability, 0.25, 0.40))
         if target > 0.95:
@@ -97,12 +100,14 @@ class Gates:
         Returns:
             (lips together, lower lip under the upper teeth).
         """
+        teeth = ramp(labiodental, 0.06, 0.22)
+        if bilabial <= 0.02:
+            return Wish(0.0, bilabial), Wish(teeth, labiodental)
         lips = ramp(bilabial, 0.05, 0.20)
         near = max(ramp(closed, 0.55, 0.85), 1.0 - ramp(opening, 0.05, 0.12))
         lips = max(lips, near * ramp(bilabial, 0.02, 0.05))
         # A mouth at rest is not pressed for a mere suspicion.
         lips *= max(ramp(recent, 0.02, 0.10), ramp(bilabial, 0.10, 0.20))
-        teeth = ramp(labiodental, 0.06, 0.22)
         # Both are wanted only in doubt: the likelier one gets its way.
         total = bilabial + labiodental
         if total > 0 and lips > 0 and teeth > 0:

@@ -89,7 +89,7 @@ EMOTIONS: Mapping[str, Emotion] = {
     "surprised": Emotion(
         {"browInnerUp": 1.0, "browOuterUp": 1.0, "eyeWide": 0.9, "jawOpen": 0.2,
          "headPitch": -1.4, "headScale": -0.009},
-        speaking=0.5, stays=0.5, settles=1.3, brows=1.2, smiles=0.7, blink=0.75,
+        speaking=0.5, stays=0.5, settles=1.3, brows=1.2, smiles=0.7, blink=0.85,
     ),
 }  # fmt: skip
 """Emotion name to what it is."""

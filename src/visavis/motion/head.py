@@ -25,7 +25,7 @@ _POSTURE = (1.5, 1.0, 1.1, 1.0, 0.6, 0.007)
 _SWAY = (0.6, 0.45, 0.4, 0.5, 0.3, 0.003)
 _TREMOR = (0.07, 0.08, 0.05, 0.05, 0.05, 0.0)
 _LIMIT = (4.2, 3.0, 2.6, 2.5, 1.5, 0.018)
-_CARRY = -0.35
+_CARRY = -0.45
 """How much of a posture the next one takes over; below 0 it goes to the other side."""
 
 
@@ -42,7 +42,7 @@ class Head:
         self._rng, noise = rng.spawn(2)
         self._size = size
         self._expressiveness = expressiveness
-        self._drift = Drift(noise, [0.22] * 6 + [1.1] * 6)
+        self._drift = Drift(noise, [0.22] * 6 + [1.1] * 6, _SWAY + _TREMOR, layers=2)
         self._follow = Follower([0.17, 0.14, 0.19, 0.2, 0.2, 0.3])
         self._beat = Glide(0.05)
         self._posture = [0.0] * 6
@@ -72,8 +72,7 @@ class Head:
         still = feeling.head * shares.mix(0.55, 0.65, 0.75, 1.0)
         value = self._follow.step([x * still for x in target], pace)
         noise = self._drift.step()
-        for i in range(6):
-            value[i] += still * (_SWAY[i] * noise[i] + _TREMOR[i] * noise[6 + i])
+        value = [x + still * swayed for x, swayed in zip(value, noise, strict=True)]
         value[1] += self._beat.step(0.45 * self._expressiveness * voice.energy)
         for channel, pulse in self._nods:
             value[channel] += pulse.at(t)
@@ -93,7 +92,7 @@ class Head:
         turn = (voice.began and rng.random() < 0.65) or (voice.ended and rng.random() < 0.5)
         if self._left > 0.0 and not turn:
             return
-        self._left = log_normal(rng, shares.mix(3.6, 3.6, 3.4, 2.4), 0.5) / pace**0.5
+        self._left = log_normal(rng, shares.mix(3.6, 3.6, 3.4, 2.4), 0.5) / pace**0.25
         drawn = rng.standard_normal(6).tolist()
         if shares.speaking < 0.5:
             drawn[2] *= 1.3  # a listener tilts the head

@@ -124,7 +124,7 @@ def mix(
     pose[_JAW], pose[_PUCKER], pose[_FUNNEL] = jaw, pucker, funnel
     pose[_ROLL], pose[_TIP], pose[_TONGUE], pose[_CLOSE] = roll, tip, tongue, close
     for i in _ADDED_UP:
-        if pose[i] > _KNEE or pose[i] < 0.0:
+        if not 0.0 <= pose[i] <= _KNEE:
             pose[i] = _bent(pose[i])
     for side in (0, 1):
         up = _bent(pose[_SMILE[side]] + max(smile, 0.0))

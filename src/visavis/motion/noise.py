@@ -67,17 +67,16 @@ class Follower:
 
     def step(self, targets: Iterable[float], pace: float = 1.0) -> list[float]:
         """The next row's values; `pace` below 1 is slower."""
+        poles = self._a if pace == 1.0 else [pace * a for a in self._a]
         xs, ys, zs = self._x, self._y, self._z
-        for i, target in enumerate(targets):
-            a = pace * self._a[i]
-            x = xs[i] = xs[i] + a * (target - xs[i])
-            y = ys[i] = ys[i] + a * (x - ys[i])
-            zs[i] += a * (y - zs[i])
-        return list(zs)
+        self._x = xs = [x + a * (t - x) for a, x, t in zip(poles, xs, targets, strict=True)]
+        self._y = ys = [y + a * (x - y) for a, y, x in zip(poles, ys, xs, strict=True)]
+        self._z = zs = [z + a * (y - z) for a, z, y in zip(poles, zs, ys, strict=True)]
+        return zs
 
 
 class Drift:
-    """Several channels of white noise through three equal low-pass poles, deviation 1 each.
+    """Several channels of white noise through three equal low-pass poles.
 
     A discrete Ornstein-Uhlenbeck process smoothed twice, so that speed and acceleration are
     continuous too. Begins at 0.
@@ -85,16 +84,25 @@ class Drift:
     Args:
         rng: the channels' own random stream.
         hertz: half-power frequency of each channel.
+        sizes: deviation of each channel; None: 1.
+        layers: so many equal parts of the channels are added up, a slow one and a fast one.
     """
 
-    def __init__(self, rng: np.random.Generator, hertz: Sequence[float]) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        hertz: Sequence[float],
+        sizes: Sequence[float] | None = None,
+        layers: int = 1,
+    ) -> None:
         self._rng = rng
+        self._layers = layers
         # Three poles in a row are 3 dB down at 0.51 of one pole's corner.
         a = np.array([_pole(0.51 / (2 * math.pi * f)) for f in hertz])
         self._a, self._keep = a, 1 - a
         r2 = self._keep**2
         power = a**6 * (1 + 4 * r2 + r2**2) / (1 - r2) ** 5  # of white noise, after the poles
-        self._gain = 1.0 / np.sqrt(power)
+        self._gain = (1.0 if sizes is None else np.array(sizes)) / np.sqrt(power)
         self._last = np.zeros((3, len(a)))
         self._rows: list[list[float]] = []
 
@@ -104,7 +112,8 @@ class Drift:
             noise = self._rng.standard_normal((_BLOCK, len(self._gain))) * self._gain
             for pole in range(3):
                 noise = self._filtered(noise, self._last[pole])
-            self._rows = noise[::-1].tolist()
+            summed = noise.reshape(_BLOCK, self._layers, -1).sum(1)
+            self._rows = summed[::-1].tolist()
         return self._rows.pop()
 
     def _filtered(

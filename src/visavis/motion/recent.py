@@ -27,6 +27,7 @@ class RecentRows:
 
     def __init__(self, channels: int) -> None:
         self.made = 0
+        self._closed = -_KEPT  # the last row with a closure
         self._mouths: deque[MouthRow] = deque([REST], maxlen=_KEPT)  # row -1 is rest
         self._lives: deque[list[float]] = deque([[0.0] * channels], maxlen=_KEPT)
 
@@ -34,6 +35,8 @@ class RecentRows:
         """Add the next row."""
         self._mouths.append(mouth)
         self._lives.append(life)
+        if mouth.lips.value or mouth.teeth.value:
+            self._closed = self.made
         self.made += 1
 
     def between(self, x: float) -> tuple[list[float], float, list[float]]:
@@ -57,6 +60,8 @@ class RecentRows:
             fps: frames a second.
         """
         half = max(25.0 / fps - 0.5, 0.0)
+        if self._closed < math.floor(x - half):
+            return 0.0, 0.0
         base = len(self._mouths) - self.made
         lips = teeth = 0.0
         inside = range(math.ceil(x - half), math.floor(x + half) + 1)
