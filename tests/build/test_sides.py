@@ -102,3 +102,17 @@ def test_shoulders_go_on_fall_and_end_without_a_second_neck() -> None:
 def test_a_person_who_touches_no_side_gets_none() -> None:
     wide, _behind, (x0, x1) = widened(portrait(shoulders=False))
     assert not wide[:, : 2 * x0].any() and not wide[:, 2 * x1 :].any()
+
+
+def test_hair_that_fills_the_side_fades_out_round() -> None:
+    person = np.zeros((2 * SIZE, 2 * SIZE, 4), np.uint8)
+    person[120:, 492:] = person[20:, 400:492] = (20, 15, 10, 255)  # 7 mm to the next lock
+    subject = sides.widen(portrait())
+    background = np.full((SIZE, SIZE, 3), 200, np.uint8)
+    wide, _behind = sides.continue_layers(person, background, subject)
+    assert subject.photo is not None
+    beyond = wide[:, 2 * subject.photo[1] :, 3].astype(int)
+    assert beyond[300, 0] == 255 and beyond[300, -1] == 0
+    assert (np.diff(beyond[300]) <= 0).all() and np.diff(beyond[300]).min() > -50
+    assert not beyond[:118].any()
+    assert (beyond[122] > 128).sum() < (beyond[300] > 128).sum()

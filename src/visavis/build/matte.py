@@ -23,8 +23,7 @@ Bytes = npt.NDArray[np.uint8]
 
 _RAMP = (0.22, 0.92)
 """Filtered segmentation that counts as 0 and as 1."""
-_DOUBT = (0.06, 0.85)
-"""Segmentation between which it has not made up its mind."""
+_DOUBT = (0.06, 0.85)  # segmentation that has not made up its mind
 _DOUBT_MM = 6.0
 """A doubtful strip up to twice as wide is the soft edge every outline has."""
 _LIKE = (0.7, 1.15)
@@ -40,6 +39,11 @@ _CONTINUED_MM = 9.0
 """How deep behind the person the background's edge is carried on before it turns smooth."""
 _TEXTURE_MM = (3.5, 90.0)
 """Detail finer than this is mirrored behind the person, up to this depth."""
+_BUSY = (2.0, 5.0)
+"""Median detail, in levels of 255, of a background that has none worth it and of a busy one: on an
+even wall the edge of a shadow would come twice."""
+_UNCOVERED_MM = 20.0
+"""How much of it a moving head uncovers."""
 _DIFFERENT = 4
 """Levels of 255 by which a pixel must differ from the filled background to be keyed."""
 
@@ -260,16 +264,18 @@ def _continued(picture: Floats, known: npt.NDArray[np.bool_], mm: float) -> tupl
     would show as a light rim when the head moves.
     """
     weight = known.astype(np.float32)
-    sigma = 1.5 * mm
-    spread = cv2.GaussianBlur(picture * weight[..., None], (0, 0), sigma)
-    blurred = spread / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-4)[..., None]
+    spread = cv2.GaussianBlur(picture * weight[..., None], (0, 0), 0.7 * mm)
+    blurred = spread / np.maximum(cv2.GaussianBlur(weight, (0, 0), 0.7 * mm), 1e-4)[..., None]
     depth, labels = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     rows, columns = np.nonzero(known)
     colour = np.zeros((int(labels.max()) + 1, 3), np.float32)
     colour[labels[rows, columns]] = blurred[rows, columns]
-    carried = cv2.GaussianBlur(colour[labels], (0, 0), 2 * sigma)
+    # what is known is not to thin the shadow out
+    hole = 1 - weight
+    carried = cv2.GaussianBlur(colour[labels] * hole[..., None], (0, 0), 3 * mm)
+    carried /= np.maximum(cv2.GaussianBlur(hole, (0, 0), 3 * mm), 1e-4)[..., None]
     return np.asarray(carried, np.float32), np.asarray(depth, np.float32)
 
 
@@ -282,8 +288,10 @@ def _background(picture: Floats, sure: npt.NDArray[np.bool_], mm: float) -> Byte
     filled = push_pull(picture, sure.astype(np.float32))
     nearest, depth = _continued(picture, sure, mm)
     filled += (nearest - filled) * np.exp(-((depth / (_CONTINUED_MM * mm)) ** 2))[..., None]
-    # leaves and bricks that a turning head uncovers are leaves and bricks
-    filled += mirrored_detail(picture, sure, _TEXTURE_MM[0] * mm, _TEXTURE_MM[1] * mm)
+    fine = mirrored_detail(picture, sure, _TEXTURE_MM[0] * mm, _TEXTURE_MM[1] * mm)
+    near = (depth > 0) & (depth < _UNCOVERED_MM * mm)
+    busy = float(np.median(np.abs(fine[near]))) if near.any() else 0.0
+    filled += fine * smoothstep(*_BUSY, busy)
     noise = np.random.default_rng(0).normal(0, 1.0, (*sure.shape, 1)).astype(np.float32)
     soft = cv2.GaussianBlur(sure.astype(np.float32), (0, 0), 0.8 * mm)
     weight = np.where(sure, soft, 0)[..., None]

@@ -7,7 +7,7 @@ The background is mirrored, a little stretched and softer with the distance. The
 mirrored, which would show a second neck, but continued: whatever touches the photo's side is
 followed inwards along its outline, and that strip of cloth or hair is laid along a made-up outline
 that falls off as a shoulder does and turns down as an arm does. A strip too short for the way is
-laid back and forth.
+laid back and forth; hair, which has no outline to follow, is mirrored and fades out.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ _STEEP_PX = 7
 _FACE_MM = 62.0
 """No strip is taken nearer to the middle of the face."""
 _LEAST_STRIP_MM = 6.0
+_SHORT_MM = 20.0
+"""A strip shorter than this, of something taller, is hair: mirrored and let fade out."""
+_FADE_MM = 30.0
+"""How far it is seen."""
 _STRETCH = 0.62
 """Px of the background taken per px filled."""
 _SOFT = 1 / 110
@@ -157,7 +161,9 @@ class _Photo:
             size = (self._width, self._person.shape[0] // s)
             alpha = cv2.resize(self._person[..., 3], size, interpolation=cv2.INTER_AREA)
             for outline in self._outlines(alpha > 127):
-                self._lay(outline, result)
+                short = len(outline.inside) < _SHORT_MM * self._mm
+                tall = outline.bottom - outline.inside[0] > _SHORT_MM * self._mm
+                (self._fade if short and tall else self._lay)(outline, result)
         return result
 
     def _outlines(self, solid: npt.NDArray[np.bool_]) -> list[_Outline]:
@@ -188,6 +194,21 @@ class _Photo:
         line = np.array(ys, np.float32)[None]
         smooth = cv2.GaussianBlur(line, (0, 0), 1.2 * self._mm, borderType=cv2.BORDER_REPLICATE)[0]
         return np.asarray(smooth, np.float32)
+
+    def _fade(self, outline: _Outline, out: Bytes) -> None:
+        """Mirror one part into ``out``, its end rounded and soft."""
+        s, reach = self._scale, _FADE_MM * self._mm
+        rows, columns = out.shape[0], min(out.shape[1], round(reach) * s)
+        d = ((np.arange(columns) + 0.5) / s)[None]
+        y = ((np.arange(rows) + 0.5) / s)[:, None]
+        below = np.clip((y - outline.inside[0]) / (1.5 * reach), 0, 1)
+        above = np.clip((outline.bottom - y) / (1.5 * reach), 0, 1)
+        deep = below if outline.grounded else np.minimum(below, above)
+        wide = reach * np.sqrt(1 - (1 - deep) ** 2)
+        keep = 1 - smoothstep(0.3, 1.0, d / np.maximum(wide, 1e-3))
+        mirrored = self._person[:, : -columns - 1 : -1].astype(np.float32) * keep[..., None]
+        under = 1 - mirrored[..., 3:] / 255
+        out[:, :columns] = np.round(mirrored + out[:, :columns] * under).astype(np.uint8)
 
     def _lay(self, outline: _Outline, out: Bytes) -> None:
         """Lay one part's strip along its made-up outline into ``out``."""
