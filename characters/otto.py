@@ -73,6 +73,7 @@ FACE = Face(
         "0 -54, 20 -53, 40 -48, 54 -38, 61.5 -20, 64 0, 64 20, 62 40, 58 58, 50 74, 40 88, 28 98, "
         "14 104, 0 106"
     ),
+    rigid=True,
 )
 """His features; see :mod:`characters.shape` for the unit."""
 
