@@ -24,8 +24,8 @@ from .subject import Subject
 
 SIDE_BLEND_MM = 8.0
 """Half the width over which the character's right becomes its left."""
-_RIM_MM = 14.0
-"""Width of the rim along a rigid outline in which movement dies away."""
+_RIM_MM = (8.0, 24.0)
+"""Inside a rigid outline nothing moves up to the one, everything beyond the other."""
 _STEP = 1 / 64
 """Step of a stored displacement, px: below what can be seen, and it packs well."""
 _PLACE_STEP = 1 / 128
@@ -195,7 +195,7 @@ def _held(mesh: Mesh, mm: float) -> Array:
     free = np.zeros(len(mesh.source))
     oval = mesh.source[OVAL, :2]
     depth = depth_in(mesh.source[mesh.in_face, :2], oval)
-    free[mesh.in_face] = smooth(0, _RIM_MM * mm, depth)
+    free[mesh.in_face] = smooth(_RIM_MM[0] * mm, _RIM_MM[1] * mm, depth)
     return free
 
 
