@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from visavis import options
 from visavis.errors import InvalidOption
 from visavis.film import Progress, RenderReport, film, refuse_overwriting
 from visavis.frames import Frame, timeline
-from visavis.options import Background, Fps, Size, parse_background, parse_fps, parse_size
+from visavis.options import Background, Emotion, Fps, GestureAt, Size, parse_fps, parse_size
 from visavis.video import Quality, SoundReader, SoundSource, VideoSpec, open_sound
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from visavis.motion import Layer, Motion, MotionSettings
     from visavis.render import AvatarLayers, Framing, PixelFormat, Renderer
 
-State = Literal["idle", "listening", "speaking"]
+State = Literal["idle", "listening", "thinking", "speaking"]
 
 
 class Avatar:
@@ -107,7 +108,7 @@ class Avatar:
 
         layers = self.layers
         width_height = parse_size(size)
-        drawn_on: Any = parse_background(background, width_height)
+        drawn_on: Any = options.parse_background(background, width_height)
         return Renderer(layers, width_height, pixel_format, framing, drawn_on)
 
     def motion(
@@ -117,6 +118,8 @@ class Avatar:
         settings: MotionSettings | None = None,
         state: State | None = None,
         pose: Layer | None = None,
+        emotion: Emotion | None = None,
+        gestures: Iterable[GestureAt] = (),
     ) -> Motion:
         """Motion with this avatar's way of speaking; options as in :meth:`frames`."""
         from visavis.motion import LipSync, Motion, MotionSettings
@@ -131,6 +134,11 @@ class Avatar:
         )
         if state is not None:
             motion.state = state
+        if emotion is not None:
+            motion.emotion(*options.parse_emotion(emotion), seconds=0.0)
+        for wanted in options.gesture_list(gestures):
+            at, name, strength = options.parse_gesture(wanted)
+            motion.gesture(name, strength, at=at)
         return motion
 
     def frames(
@@ -146,6 +154,8 @@ class Avatar:
         settings: MotionSettings | None = None,
         state: State | None = None,
         pose: Layer | None = None,
+        emotion: Emotion | None = None,
+        gestures: Iterable[GestureAt] = (),
     ) -> Iterator[Frame]:
         """The avatar speaking a sound, frame by frame, as fast as they are asked for.
 
@@ -163,10 +173,15 @@ class Avatar:
             pixel_format: "rgb", "rgba" or "i420"; None: rgba if transparent, else rgb.
             seed: chooses blinks, glances, nods.
             settings: how lively it moves; see :class:`visavis.motion.MotionSettings`.
-            state: "idle", "listening" or "speaking" throughout; None: as the sound tells.
+            state: "idle", "listening", "thinking" or "speaking" while nothing is said; None: as
+                the sound tells.
             pose: a function that changes or replaces the pose of any frame: called with the
                 time in seconds and the pose, float32 (POSE_SIZE,), which it changes in place or
                 returns another for; see :mod:`visavis.pose`.
+            emotion: "neutral", "happy", "sad", "serious" or "surprised" throughout, or
+                ("happy", 0.6) with its strength, 0 to 1.
+            gestures: (seconds, name) or (seconds, name, strength 0 to 1.5) of each: "nod",
+                "shake", "smile", "laugh", "surprised", "think".
 
         Returns:
             An iterator of ceil(duration * fps) frames.
@@ -177,7 +192,7 @@ class Avatar:
         """
         wanted = pixel_format or ("rgba" if _is_transparent(background) else "rgb")
         renderer = self.renderer(size, wanted, framing, background)
-        motion = self.motion(fps, seed, settings, state, pose)
+        motion = self.motion(fps, seed, settings, state, pose, emotion, gestures)
         reader = open_sound(sound)
         return _frames(renderer, motion, reader, fps)
 
@@ -194,6 +209,8 @@ class Avatar:
         settings: MotionSettings | None = None,
         state: State | None = None,
         pose: Layer | None = None,
+        emotion: Emotion | None = None,
+        gestures: Iterable[GestureAt] = (),
         quality: Quality = "good",
         crf: int | None = None,
         progress: Progress | None = None,
@@ -215,6 +232,8 @@ class Avatar:
             settings: see there.
             state: see there.
             pose: see there.
+            emotion: see there.
+            gestures: see there.
             quality: "small", "good" or "best".
             crf: the encoder's constant rate factor instead, lower is better and larger.
             progress: called after every frame; see :data:`Progress`.
@@ -229,7 +248,7 @@ class Avatar:
         """
         refuse_overwriting(sound, out)
         exact = parse_fps(fps)
-        motion = self.motion(exact, seed, settings, state, pose)
+        motion = self.motion(exact, seed, settings, state, pose, emotion, gestures)
         with open_sound(sound) as reader:
             spec = VideoSpec(
                 parse_size(size),

@@ -1,4 +1,4 @@
-"""What a user may write for a size, a frame rate or a background, and what it means.
+"""What a user may write for a size, a frame rate, an emotion …, and what it means.
 
 Comes in: strings, numbers, tuples, paths. Goes out: checked values; what makes no sense is
 :class:`~visavis.errors.InvalidOption`, saying what would.
@@ -6,8 +6,10 @@ Comes in: strings, numbers, tuples, paths. Goes out: checked values; what makes 
 
 from __future__ import annotations
 
+import math
 import os
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -25,6 +27,13 @@ Background = str | os.PathLike[str] | tuple[int, int, int] | npt.NDArray[np.uint
 
 Fps = float | Fraction
 """Frames per second, 10 to 60."""
+
+Emotion = str | tuple[str, float]
+"""A name, "name:strength" or (name, strength 0 to 1); see :data:`visavis.motion.EMOTIONS`."""
+
+GestureAt = str | tuple[float, str] | tuple[float, str, float]
+"""(seconds, name), (seconds, name, strength 0 to 1.5) or "name@seconds", "name:strength@seconds";
+see :data:`visavis.motion.GESTURES`."""
 
 DEFAULT_SIZE = (512, 512)
 MAX_BACKGROUND_PIXELS = 100_000_000
@@ -63,6 +72,84 @@ def parse_fps(fps: Fps) -> Fraction:
     if not 10 <= exact <= 60:
         raise InvalidOption(f"fps {fps}: from 10 to 60")
     return exact
+
+
+def parse_emotion(emotion: Emotion) -> tuple[str, float]:
+    """Name and strength; see :data:`Emotion`.
+
+    Raises:
+        InvalidOption: no such emotion, or no strength from 0 to 1.
+    """
+    from visavis.motion import check_emotion
+
+    name, strength = _strength(emotion) if isinstance(emotion, str) else _pair(emotion)
+    check_emotion(name, strength)
+    return name, strength
+
+
+def parse_gesture(gesture: GestureAt) -> tuple[float, str, float]:
+    """Seconds, name and strength; see :data:`GestureAt`.
+
+    Raises:
+        InvalidOption: no such gesture, no time from 0 up, or no strength from 0 to 1.5.
+    """
+    from visavis.motion import check_gesture
+
+    if isinstance(gesture, str):
+        what, _, when = gesture.rpartition("@")
+        at = _number(when)
+        if not what or at is None:
+            raise InvalidOption(f"gesture {gesture!r}: write nod@1.2, with the seconds it begins")
+        name, strength = _strength(what)
+    else:
+        try:
+            time, name, strength = gesture if len(gesture) == 3 else (*gesture, 1.0)
+            at = _number(time)
+        except (TypeError, ValueError) as error:
+            raise InvalidOption(f"gesture {gesture!r}: give (seconds, name)") from error
+    if at is None or at < 0:
+        raise InvalidOption(f"gesture {gesture!r}: it begins at 0 seconds or later")
+    check_gesture(name, strength)
+    return at, name, strength
+
+
+def gesture_list(gestures: Iterable[GestureAt]) -> list[GestureAt]:
+    """Several gestures.
+
+    Raises:
+        InvalidOption: no list of them.
+    """
+    if isinstance(gestures, str) or not isinstance(gestures, Iterable):
+        raise InvalidOption(f'gestures {gestures!r}: give a list, such as [(1.2, "nod")]')
+    return list(gestures)
+
+
+def _pair(emotion: tuple[str, float]) -> tuple[str, float]:
+    try:
+        name, strength = emotion
+    except (TypeError, ValueError) as error:
+        raise InvalidOption(f'emotion {emotion!r}: give a name or ("happy", 0.6)') from error
+    return name, strength
+
+
+def _strength(text: str) -> tuple[str, float]:
+    """Name and strength of ``happy`` or ``happy:0.6``."""
+    name, colon, number = text.strip().partition(":")
+    if not colon:
+        return name, 1.0
+    strength = _number(number)
+    if strength is None:
+        raise InvalidOption(f"{text!r}: write {name}:0.6, with its strength")
+    return name, strength
+
+
+def _number(value: object) -> float | None:
+    """A finite number, written or not."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def parse_background(

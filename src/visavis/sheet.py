@@ -1,7 +1,7 @@
 """A contact sheet: everything an avatar's face can do, in one picture to be looked at.
 
 Comes in: an avatar. Goes out: uint8 (h, w, 3) RGB, labelled cells: rest, the 15 visemes, blink,
-gaze, smile, the source picture's expression, head turns.
+gaze, smile, the source picture's expression, head turns, emotions, gestures at their peak.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PICTURE_SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WE
 
 def cells() -> dict[str, Pose]:
     """Label to pose, in the sheet's order."""
-    from visavis.motion import VISEMES
+    from visavis.motion import EMOTIONS, GESTURES, VISEMES, emotion_pose, gesture_peak
 
     return {
         "rest": make(),
@@ -59,6 +59,8 @@ def cells() -> dict[str, Pose]:
         "pitch 4°": make(headPitch=4.0),
         "roll -4°": make(headRoll=-4.0),
         "roll 4°": make(headRoll=4.0),
+        **{f"{name}, felt": emotion_pose(name) for name in EMOTIONS if name != "neutral"},
+        **{f"{name}, made": gesture_peak(name) for name in GESTURES},
     }
 
 

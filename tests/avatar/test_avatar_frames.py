@@ -221,3 +221,44 @@ def test_characters_in_the_wheel_open_by_name() -> None:
     for name in names:
         with visavis.open(name) as avatar:
             assert avatar.size[1] >= 256
+
+
+def test_emotions_and_gestures_by_name(avatar_file: Path) -> None:
+    with visavis.open(avatar_file) as avatar:
+        plain = [f.pose for f in avatar.frames(SOUND, size=64, seed=2)]
+        happy = [f.pose for f in avatar.frames(SOUND, size=64, seed=2, emotion=("happy", 0.8))]
+        nods = [
+            [f.pose for f in avatar.frames(SOUND, size=64, seed=2, gestures=[gesture])]
+            for gesture in ((0.4, "nod"), "nod@0.4", (0.4, "nod", 1.0), "nod:1@0.4")
+        ]
+        thinking = list(avatar.frames(SOUND, size=64, seed=2, state="thinking"))
+    smile, pitch = INDEX["mouthSmileLeft"], INDEX["headPitch"]
+    assert happy[0][smile] > plain[0][smile] + 0.2
+    np.testing.assert_array_equal(nods[0][:10], plain[:10])
+    assert max(pose[pitch] for pose in nods[0][10:20]) > plain[15][pitch] + 1.0
+    for same in nods[1:]:
+        np.testing.assert_array_equal(same, nods[0])
+    assert len(thinking) == len(plain)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"emotion": "joy"}, "happy"),
+        ({"emotion": ("happy", 2)}, "0 to 1"),
+        ({"emotion": 3}, '"happy", 0.6'),
+        ({"emotion": ("happy", 1, 2)}, '"happy", 0.6'),
+        ({"gestures": [(1, "wave")]}, "no hand"),
+        ({"gestures": [("nod", 1)]}, "0 seconds or later"),
+        ({"gestures": [(1,)]}, "seconds, name"),
+        ({"gestures": [(1, "nod", 7)]}, "0 to 1.5"),
+        ({"gestures": ["nod"]}, "nod@1.2"),
+        ({"gestures": "nod@1.2"}, "list"),
+        ({"state": "asleep"}, "thinking"),
+    ],
+)
+def test_wrong_expressions_are_explained(
+    avatar_file: Path, options: dict[str, object], says: str
+) -> None:
+    with visavis.open(avatar_file) as avatar, pytest.raises(InvalidOption, match=says):
+        avatar.frames(SOUND, size=64, **options)  # type: ignore[arg-type]

@@ -132,3 +132,44 @@ def test_no_flat_ground_no_flood(kind: str) -> None:
     else:  # the face has the colour of the ground: the flood would eat it
         picture = np.full((256, 256, 3), 128, np.uint8)
     assert matte.from_flat_border(picture, face(256)) is None
+
+
+def shoulders(doubt: float) -> tuple[np.ndarray, np.ndarray]:
+    """A bust whose left shoulder the segmentation doubts, and its answer."""
+    size = 256
+    y, x = np.mgrid[0:size, 0:size]
+    cover = (np.hypot((x - 128) / 50, (y - 110) / 70) < 1) | (y > 195 + 0.2 * np.abs(x - 128))
+    cover |= (np.abs(x - 128) < 30) & (y > 150)
+    picture = np.full((size, size, 3), (90, 140, 90), np.uint8)
+    picture[cover] = (200, 160, 140)
+    answer = cv2.GaussianBlur(cover.astype(np.float32), (0, 0), 2)
+    answer[(x < 60) & cover] = doubt
+    return picture, answer
+
+
+@pytest.mark.parametrize("doubt", [0.2, 0.5, 0.8])
+def test_a_doubted_shoulder_of_the_persons_colour_is_one(doubt: float) -> None:
+    picture, answer = shoulders(doubt)
+    found = matte.from_segmentation(picture, answer, face(256), 1.0)
+    assert found[230:250, 5:50].min() > 0.95
+
+
+def test_doubt_in_the_backgrounds_colour_or_beside_the_head_is_background() -> None:
+    picture, answer = shoulders(0.5)
+    picture[:, :60] = (90, 140, 90)
+    answer[40:120, 190:240] = 0.5  # a post behind
+    found = matte.from_segmentation(picture, answer, face(256), 1.0)
+    assert found[230:250, 5:45].max() < 0.05
+    assert found[50:110, 200:230].max() < 0.05
+
+
+def test_what_a_turning_head_uncovers_has_the_backgrounds_own_texture() -> None:
+    photo, cover = scene(noise=2.0)
+    stripes = 40 * np.sign(np.sin(np.arange(512) / 2.5))[None, :, None]
+    low = cover.repeat(2, 0).repeat(2, 1)[..., None]
+    photo = np.clip(photo + stripes * (1 - low), 0, 255).astype(np.uint8)
+    _person, background = matte.separate(photo, cover, 1.0)
+    y, x = np.mgrid[0:256, 0:256]
+    radius = np.hypot(x - 128, y - 128)
+    uncovered = background[(radius > 50) & (radius < 60)].astype(float).std()
+    assert uncovered > 0.5 * background[(radius > 90) & (radius < 120)].astype(float).std()

@@ -36,6 +36,11 @@ def test_close_shows_the_face_larger():
     assert near.scale == pytest.approx(0.7 * 512 / 280)
 
 
+def test_close_keeps_a_narrow_output_wider_than_the_face():
+    near = frame_view((910, 512), (335, 120, 575, 400), (1080, 1920), "close")
+    assert near.scale * 240 == pytest.approx(0.86 * 1080)
+
+
 @pytest.mark.parametrize("size", [(511, 512), (512, 62), (512, 5000), (0, 0), (-2, 512)])
 def test_impossible_sizes_are_refused(size):
     with pytest.raises(InvalidOption, match="even, from 64 to 4096"):

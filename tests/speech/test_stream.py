@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from visavis import native
 from visavis.errors import InvalidOption
 from visavis.speech import MOUTH_CHANNELS, SpeechStream, mouth_rows
 from visavis.speech.channels import CLOSED, FIRST_PHONE, OPENING
@@ -183,3 +184,11 @@ def test_wrong_sound(sound: npt.NDArray[np.generic]) -> None:
 def test_wrong_lookahead() -> None:
     with pytest.raises(InvalidOption, match="look-ahead of 60 ms"):
         SpeechStream(60)
+
+
+@pytest.mark.skipif(native.kernel() is None, reason="the kernel is not compiled here")
+def test_the_kernel_hears_what_numpy_hears(monkeypatch):
+    sound = voice(2.0, 24_000)
+    compiled = mouth_rows(sound, 24_000)
+    monkeypatch.setattr(native, "kernel", lambda: None)
+    np.testing.assert_allclose(compiled, mouth_rows(sound, 24_000), atol=1e-4)

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from visavis.build.indices import OVAL
 from visavis.build.subject import Subject
 from visavis.imx import AvatarModel, Basis, Face, Likeness, LipSync, Manifest
@@ -63,7 +66,7 @@ def assemble(subject: Subject, about: About, watch: Stopwatch | None = None) -> 
         about: name, licence, consent, source.
         watch: told of every stage.
     """
-    from visavis.build import matte, models, rig, shading, teeth, textures
+    from visavis.build import models, rig, shading, teeth, textures
 
     watch = watch or Stopwatch()
     with watch.stage("looking for teeth", 0.3):
@@ -73,7 +76,7 @@ def assemble(subject: Subject, about: About, watch: Stopwatch | None = None) -> 
     with watch.stage("repairing the texture", 0.55):
         repaired, fold = textures.repair_with_folds(subject, fitted, own)
     with watch.stage("separating the person", 0.65):
-        person, background = matte.separate(repaired, subject.matte, subject.mm)
+        person, background = _separated(repaired, subject)
     with watch.stage("making mouth and eyes", 0.75):
         images, parts = textures.layers(subject, fitted, own)
     with watch.stage("fitting the light", 0.85):
@@ -106,3 +109,19 @@ def assemble(subject: Subject, about: About, watch: Stopwatch | None = None) -> 
         images={**images, "person": person, "background": background},
         lipsync=LipSync(),
     )
+
+
+def _separated(
+    repaired: npt.NDArray[np.uint8], subject: Subject
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Person and background of the photo's columns, continued to the canvas' width."""
+    from visavis.build import matte, sides
+
+    x0, x1 = subject.photo or (0, subject.size[0])
+    high = slice(round(x0 * subject.texture_scale), round(x1 * subject.texture_scale))
+    person, background = matte.separate(
+        np.ascontiguousarray(repaired[:, high]), subject.matte[:, x0:x1], subject.mm
+    )
+    if subject.photo is None:
+        return person, background
+    return sides.continue_layers(person, background, subject)

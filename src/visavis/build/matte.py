@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from visavis.build.filling import push_pull
+from visavis.build.filling import mirrored_detail, push_pull
 from visavis.build.indices import OVAL
 from visavis.build.window import smoothstep
 
@@ -23,12 +23,23 @@ Bytes = npt.NDArray[np.uint8]
 
 _RAMP = (0.22, 0.92)
 """Filtered segmentation that counts as 0 and as 1."""
+_DOUBT = (0.06, 0.85)
+"""Segmentation between which it has not made up its mind."""
+_DOUBT_MM = 6.0
+"""A doubtful strip up to twice as wide is the soft edge every outline has."""
+_LIKE = (0.7, 1.15)
+"""Distance from the background's colour over that from the person's: less is background, more is
+person."""
+_SHORE = 0.02
+"""A doubtful area with less background than this on its shore lies within the person."""
 _SURE_MM = 2.0
 """How far from the last trace of the person the background is surely background."""
 _FAR_MM = 14.0
 """Nearer, a pixel that looks more like the person than like the background is taken for hair."""
 _CONTINUED_MM = 9.0
 """How deep behind the person the background's edge is carried on before it turns smooth."""
+_TEXTURE_MM = (3.5, 90.0)
+"""Detail finer than this is mirrored behind the person, up to this depth."""
 _DIFFERENT = 4
 """Levels of 255 by which a pixel must differ from the filled background to be keyed."""
 
@@ -45,12 +56,43 @@ def from_segmentation(
         mm: px per millimetre.
     """
     guide = np.asarray(picture.astype(np.float32) / 255, np.float32)
+    probability = _decided(picture, probability, mm)
     alpha = _guided(guide, probability, int(5 * mm) | 1, 1e-3)
     alpha = smoothstep(*_RAMP, np.clip(alpha, 0, 1))
     alpha = _without_holes(_largest(alpha, landmarks), mm)
     oval = np.zeros(alpha.shape, np.float32)
     cv2.fillPoly(oval, [np.round(landmarks[OVAL, :2]).astype(np.int32)], 1.0)
     return np.maximum(alpha, cv2.GaussianBlur(oval, (0, 0), 1.5 * mm)).astype(np.float32)
+
+
+def _decided(picture: Bytes, probability: Floats, mm: float) -> Floats:
+    """Wide doubtful areas decided by their colour, where it is clearly one side's.
+
+    Half a person would be a ghost: both the picture's own and the moved one would show.
+    """
+    side = int(2 * _DOUBT_MM * mm) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    doubt = ((probability > _DOUBT[0]) & (probability < _DOUBT[1])).astype(np.uint8)
+    core = cv2.morphologyEx(doubt, cv2.MORPH_OPEN, kernel)
+    if not core.any():
+        return probability
+    wide = np.minimum(cv2.dilate(core, np.ones((5, 5), np.uint8)), doubt)
+    colours = picture.astype(np.float32)
+    smooth = cv2.GaussianBlur(colours, (0, 0), mm)
+    to_person = np.linalg.norm(smooth - _carried(colours, probability > 0.97), axis=2)
+    to_behind = np.linalg.norm(smooth - _carried(colours, probability < 0.02), axis=2)
+    count, labels = cv2.connectedComponents(wide)
+    decided = probability.copy()
+    for k in range(1, count):
+        part = labels == k
+        shore = cv2.dilate(part.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool) & ~part
+        likeness = float(to_behind[part].mean() / max(float(to_person[part].mean()), 1e-3))
+        if likeness > _LIKE[1] or (probability[shore] < _DOUBT[0]).mean() < _SHORE:
+            decided[part] = 1
+        elif likeness < _LIKE[0]:
+            decided[part] = 0
+    soft = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), 0.7 * mm)
+    return np.asarray(probability + (decided - probability) * np.maximum(wide, soft), np.float32)
 
 
 def from_flat_border(picture: Bytes, landmarks: npt.NDArray[np.float64]) -> Floats | None:
@@ -193,7 +235,11 @@ def _surely_background(picture: Floats, matte: Floats, mm: float) -> npt.NDArray
     # hair is thin: a wide even patch of another colour is a shadow on the wall
     busy = detail > 3 + 2 * behind[..., 3]
     strand = (size > 14) & (along > 0.8) & busy & sure & ~far
-    strand = cv2.dilate(strand.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    grown = cv2.dilate(strand.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    # a crumb that hangs on nothing is none of the person's
+    _, labels = cv2.connectedComponents((grown | ~sure).astype(np.uint8))
+    rooted = np.unique(labels[inside])
+    strand = grown & np.isin(labels, rooted[rooted > 0])
     return np.asarray(sure & ~strand)
 
 
@@ -236,6 +282,8 @@ def _background(picture: Floats, sure: npt.NDArray[np.bool_], mm: float) -> Byte
     filled = push_pull(picture, sure.astype(np.float32))
     nearest, depth = _continued(picture, sure, mm)
     filled += (nearest - filled) * np.exp(-((depth / (_CONTINUED_MM * mm)) ** 2))[..., None]
+    # leaves and bricks that a turning head uncovers are leaves and bricks
+    filled += mirrored_detail(picture, sure, _TEXTURE_MM[0] * mm, _TEXTURE_MM[1] * mm)
     noise = np.random.default_rng(0).normal(0, 1.0, (*sure.shape, 1)).astype(np.float32)
     soft = cv2.GaussianBlur(sure.astype(np.float32), (0, 0), 0.8 * mm)
     weight = np.where(sure, soft, 0)[..., None]

@@ -25,6 +25,7 @@ from visavis.build import (
     models,
     photo,
     segment,
+    sides,
 )
 from visavis.build.points_file import Kind
 from visavis.build.subject import EYE_CORNERS_MM, Subject
@@ -120,7 +121,7 @@ def prepare(
         rigid=rigid,
         kind=kind,
     )
-    return Prepared(subject, findings, measures, frame, faces)
+    return Prepared(sides.widen(subject), findings, measures, frame, faces)
 
 
 def _found(rgb: npt.NDArray[np.uint8], face: int) -> tuple[npt.NDArray[np.float64], int]:

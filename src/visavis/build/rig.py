@@ -264,9 +264,9 @@ def _limits(frame: Array) -> tuple[float, float, float]:
     """Degrees of yaw, pitch and roll either way: a face already turned bears less."""
     turned = float(np.degrees(np.arctan2(abs(frame[0, 2]), frame[2, 2])))
     nodded = float(np.degrees(np.arctan2(abs(frame[1, 2]), frame[2, 2])))
-    yaw = np.clip(7.5 - 0.15 * max(turned - 5, 0), 3.0, 7.5)
-    pitch = np.clip(5.5 - 0.12 * max(nodded - 10, 0), 3.0, 5.5)
-    return float(yaw), float(pitch), 6.0
+    yaw = np.clip(9.5 - 0.2 * max(turned - 6, 0), 4.0, 9.5)
+    pitch = np.clip(7.0 - 0.12 * max(nodded - 12, 0), 4.0, 7.0)
+    return float(yaw), float(pitch), 7.0
 
 
 def _places(points: Array) -> npt.NDArray[np.float32]:

@@ -30,6 +30,8 @@ class Subject:
             picture moves.
         rigid: whether the face's outline keeps its shape whatever the mouth does: a screen, a mask.
         kind: "photo" or "drawn".
+        photo: the first and past-the-last canvas column that shows the photo, where the canvas
+            is wider; None where it is not.
     """
 
     picture: npt.NDArray[np.uint8]
@@ -38,6 +40,7 @@ class Subject:
     matte: npt.NDArray[np.float32]
     rigid: bool = field(default=False, kw_only=True)
     kind: Literal["photo", "drawn"] = "photo"
+    photo: tuple[int, int] | None = None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -28,6 +28,7 @@ from visavis.cli.console import (
 from visavis.errors import InvalidOption
 
 if TYPE_CHECKING:
+    from visavis.avatar import State
     from visavis.film import RenderReport
     from visavis.motion import MotionSettings
 
@@ -57,7 +58,25 @@ def render(
     seed: Annotated[int, typer.Option(help="Same seed, same frames.")] = 0,
     state: Annotated[
         str | None,
-        typer.Option(help="idle, listening or speaking throughout.", show_default=False),
+        typer.Option(
+            help="idle, listening, thinking or speaking while nothing is said.",
+            show_default=False,
+        ),
+    ] = None,
+    emotion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[:STRENGTH]", show_default=False,
+            help="neutral, happy, sad, serious or surprised throughout; happy:0.6 is less of it.",
+        ),
+    ] = None,
+    gesture: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME@SECONDS", show_default=False,
+            help="nod, shake, smile, laugh, surprised or think at that time; nod:0.5@2 is a small "
+            "one. May be repeated.",
+        ),
     ] = None,
     motion: Annotated[
         list[str] | None,
@@ -98,6 +117,7 @@ def render(
                 out,
                 size=size, fps=fps, framing=framing, background=background,  # type: ignore[arg-type]
                 seed=seed, settings=settings, state=_state(state),
+                emotion=emotion, gestures=gesture or (),
                 quality=quality, crf=crf, progress=bar,
             )  # fmt: skip
 
@@ -116,10 +136,10 @@ def _summary(report: RenderReport, quiet: bool, json: bool) -> None:
         )
 
 
-def _state(state: str | None) -> Literal["idle", "listening", "speaking"] | None:
-    if state is None or state in ("idle", "listening", "speaking"):
+def _state(state: str | None) -> State | None:
+    if state in (None, "idle", "listening", "thinking", "speaking"):
         return state  # type: ignore[return-value]
-    raise InvalidOption(f"state {state!r}: idle, listening or speaking")
+    raise InvalidOption(f"state {state!r}: idle, listening, thinking or speaking")
 
 
 def _stdin() -> BinaryIO:
@@ -179,7 +199,7 @@ def sheet(
     ] = "picture",
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
-    """Draw a contact sheet: rest, visemes, blink, gaze, smile, head turns."""
+    """Draw a contact sheet: rest, visemes, eyes, head turns, emotions, gestures."""
     import visavis
     from visavis.sheet import contact_sheet, encode_picture, picture_kind
     from visavis.video import check_place

@@ -6,8 +6,26 @@ Goes out: poses, float32 (POSE_SIZE,) at the frame rate. Knows nothing of sound 
 
 from __future__ import annotations
 
+from visavis.motion.activity import STATES
+from visavis.motion.emotion import EMOTIONS, check_emotion, emotion_pose
+from visavis.motion.gesture_table import GESTURES, check_gesture
+from visavis.motion.gestures import gesture_peak
 from visavis.motion.motion import Layer, Motion, poses
 from visavis.motion.settings import LipSync, MotionSettings
 from visavis.motion.visemes import VISEMES
 
-__all__ = ["VISEMES", "Layer", "LipSync", "Motion", "MotionSettings", "poses"]
+__all__ = [
+    "EMOTIONS",
+    "GESTURES",
+    "STATES",
+    "VISEMES",
+    "Layer",
+    "LipSync",
+    "Motion",
+    "MotionSettings",
+    "check_emotion",
+    "check_gesture",
+    "emotion_pose",
+    "gesture_peak",
+    "poses",
+]

@@ -1,17 +1,17 @@
-"""Speaking, listening or idle: which one, and how much of each while one turns into another.
+"""Speaking, listening, thinking or idle: which one, and how much while one turns into another.
 
 Comes in: the voice, and what the program says. Goes out: a share of each activity, sum 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from visavis.errors import InvalidOption
 from visavis.motion.curves import ROW, ease
 from visavis.motion.voice import Voice
 
-STATES: tuple[str, ...] = ("idle", "listening", "speaking")
+STATES: tuple[str, ...] = ("idle", "listening", "thinking", "speaking")
 TURN = 0.7
 """A silence this long ends speaking, seconds."""
 ATTENTION = 6.0
@@ -20,17 +20,21 @@ BLEND = 0.5
 """Seconds from one activity to another."""
 
 
-@dataclass(frozen=True)
-class Shares:
+class Shares(NamedTuple):
     """How much a person is in each activity, 0..1 each, sum 1."""
 
     idle: float
     listening: float
+    thinking: float
     speaking: float
 
-    def mix(self, idle: float, listening: float, speaking: float) -> float:
+    def mix(self, idle: float, listening: float, thinking: float, speaking: float) -> float:
         """A value that differs by activity."""
-        return self.idle * idle + self.listening * listening + self.speaking * speaking
+        a, b, c, d = self
+        return a * idle + b * listening + c * thinking + d * speaking
+
+
+_ALL_OF = {state: Shares(*(float(s == state) for s in STATES)) for state in STATES}
 
 
 class Activity:
@@ -40,7 +44,8 @@ class Activity:
         self.current = "idle"
         self.chosen: str | None = None
         self._has_spoken = False
-        self._level = {"idle": 1.0, "listening": 0.0, "speaking": 0.0}
+        self._level = {state: float(state == "idle") for state in STATES}
+        self._settled = "idle"
 
     def choose(self, state: str) -> None:
         """Say what is done while nothing is said; "auto" leaves it to the rows again.
@@ -65,10 +70,13 @@ class Activity:
             self.current = "listening"
         else:
             self.current = "idle"
+        if self._settled == self.current:
+            return _ALL_OF[self.current]
         level = self._level
-        for state in level:
+        for state in STATES:
             step = ROW / BLEND if state == self.current else -ROW / BLEND
             level[state] = min(max(level[state] + step, 0.0), 1.0)
-        soft = {state: ease(x) for state, x in level.items()}
-        total = sum(soft.values()) or 1.0
-        return Shares(*(soft[state] / total for state in STATES))
+        self._settled = self.current if sum(level.values()) == level[self.current] == 1.0 else ""
+        soft = [ease(level[state]) for state in STATES]
+        total = sum(soft) or 1.0
+        return Shares(*(x / total for x in soft))

@@ -11,7 +11,7 @@ millimetres is the measured one; the measured width does the same for stretch an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -58,19 +58,18 @@ def _kernel() -> npt.NDArray[np.float32]:
     return np.asarray(np.exp(-((np.abs(lag) / reach) ** 1.6)), np.float32)
 
 
-@dataclass(frozen=True)
-class MouthRow:
+class MouthRow(NamedTuple):
     """The mouth at one row.
 
     Attributes:
-        mouth: weights of `CHANNELS`, float32 (10,), before the closure constraint.
+        mouth: weights of `CHANNELS`, 10 of them, before the closure constraint.
         lips, teeth: closure gates.
         speech: 0 silence .. 1 speech.
         opening: opening after dead band and gate, 0..1.4.
         vowel: probability of a vowel, 0..1.
     """
 
-    mouth: Row
+    mouth: list[float]
     lips: Gate
     teeth: Gate
     speech: float
@@ -78,7 +77,7 @@ class MouthRow:
     vowel: float
 
 
-REST = MouthRow(np.zeros(len(CHANNELS), np.float32), OPEN, OPEN, 0.0, 0.0, 0.0)
+REST = MouthRow([0.0] * len(CHANNELS), OPEN, OPEN, 0.0, 0.0, 0.0)
 
 
 def silence() -> Row:
@@ -113,7 +112,7 @@ class Articulation:
         """Take row n, return the mouth of row n - 1 (None for the first row)."""
         phones = row[-len(PHONES) :]
         self._recent[:-1] = self._recent[1:]
-        self._recent[-1] = phones @ self._blend
+        np.matmul(phones, self._blend, out=self._recent[-1])
         self._measured = [*self._measured[1:], row[:4].tolist()]
         p = phones.tolist()
         self._heard = [self._heard[1], ramp(1.0 - p[0], 0.12, 0.45)]
@@ -139,8 +138,9 @@ class Articulation:
         opening = _moderate(opening) * speech
         if speech == 0.0:
             return MouthRow(REST.mouth, OPEN, OPEN, 0.0, 0.0, vowel)
-        blend = (self._recent * self._kernel).sum(0)
-        shape = blend[: len(CHANNELS)] / np.maximum(blend[len(CHANNELS) :], 1e-9)
+        blend = np.add.reduce(self._recent * self._kernel).tolist()
+        n = len(CHANNELS)
+        shape = [a / max(b, 1e-9) for a, b in zip(blend[:n], blend[n:], strict=True)]
         mouth = _fit(shape, opening * OPEN_MM, now, speech, self._size, self._lipsync.width)
         strength = speech * self._lipsync.closure
         lips, teeth = (Gate(g.value * strength, g.wide * strength) for g in gates)
@@ -155,10 +155,10 @@ def _moderate(opening: float) -> float:
 
 
 def _fit(
-    shape: Row, gap: float, measured: list[float], speech: float, size: float, width: float
-) -> Row:
+    shape: list[float], gap: float, measured: list[float], speech: float, size: float, width: float
+) -> list[float]:
     """Scale a shape so that its lip gap is `gap` mm and its width leans to the measured one."""
-    jaw, stretch, pucker, funnel, upper, lower, press, roll, tip, tongue = shape.tolist()
+    jaw, stretch, pucker, funnel, upper, lower, press, roll, tip, tongue = shape
     g = _GAP
     lips = g[4] * upper + g[5] * lower + g[3] * funnel + g[2] * pucker
     own = g[0] * jaw + lips + 1e-6
@@ -198,21 +198,18 @@ def _fit(
     pucker += both / w[2]
     lead = min(speech * 1.5, 1.0) * size**0.5
     rounding = min(width * lead, 1.2)
-    return np.array(
-        [
-            min(jaw, 0.8),
-            min(stretch * lead, 1.0),
-            min(pucker * rounding, 0.95),
-            min(funnel * rounding, 1.0),
-            min(upper, 1.0),
-            min(lower, 1.0),
-            press * lead,
-            roll * lead,
-            tip * lead,
-            tongue * lead,
-        ],
-        np.float32,
-    )
+    return [
+        min(jaw, 0.8),
+        min(stretch * lead, 1.0),
+        min(pucker * rounding, 0.95),
+        min(funnel * rounding, 1.0),
+        min(upper, 1.0),
+        min(lower, 1.0),
+        press * lead,
+        roll * lead,
+        tip * lead,
+        tongue * lead,
+    ]
 
 
 _GAP = [float(x) for x in GAP_MM]

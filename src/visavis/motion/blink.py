@@ -2,10 +2,10 @@
 
 Comes in: voice, activity and gaze by row. Goes out: lid closure of both eyes at any time.
 
-Intervals are log-normal, never metronomic; about 18 a minute in speech, 13 listening (Bentivoglio
-et al. 1997: 26 in conversation, 17 at rest; a camera's subject blinks less). More at the ends of
-phrases and with large gaze shifts; 15 % come in pairs. Lids close in 75 ms, stay shut 35 and
-open in 150, slower towards the end.
+Intervals are log-normal, never metronomic; about 18 a minute in speech, 13 listening, 16 in thought
+(Bentivoglio et al. 1997: 26 in conversation, 17 at rest; a camera's subject blinks less). More at
+the ends of phrases and with large gaze shifts; 15 % come in pairs. Lids close in 75 ms, stay shut
+35 and open in 150, slower towards the end.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class Blinking:
         """The wait for the next blink in units of the mean interval."""
         return max(log_normal(self._rng, 1.0, _SIGMA), 0.18)
 
-    def step(self, t: float, voice: Voice, shares: Shares, shift: float) -> None:
+    def step(
+        self, t: float, voice: Voice, shares: Shares, shift: float, often: float = 1.0
+    ) -> None:
         """One row later.
 
         Args:
@@ -70,14 +72,16 @@ class Blinking:
             voice: the voice at it.
             shares: the activity at it.
             shift: size of a gaze shift that begins here, degrees, else 0.
+            often: factor on the number of blinks.
         """
         if self._rate <= 0:
             return
-        self._blinks = [b for b in self._blinks if t - b.start < 1.0]
+        if self._blinks and t - self._blinks[0].start >= 1.0:
+            del self._blinks[0]
         if t >= self._second:
             self._add(self._second, second=True)
             self._second = float("inf")
-        self._waited += ROW * self._rate * shares.mix(12.5, 10.5, 13.0) / 60.0
+        self._waited += ROW * self._rate * often * shares.mix(12.5, 10.5, 12.0, 13.0) / 60.0
         free = not self._blinks and self._second == float("inf")
         if voice.ended:
             self._waited += 0.2 * self._rng.random()

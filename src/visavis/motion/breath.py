@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from visavis.motion.curves import ROW, log_normal
-from visavis.motion.noise import Follower
+from visavis.motion.noise import Glide
 from visavis.motion.voice import Voice
 
 
@@ -26,13 +26,13 @@ class Breath:
     def __init__(self, rng: np.random.Generator, depth: float) -> None:
         self._rng = rng
         self._depth = depth
-        self._follow = Follower([0.16])
+        self._follow = Glide(0.16)
         self._goal = 0.0
         self._target = 0.0
         self._in(log_normal(rng, 0.8, 0.2), float(rng.uniform(0.6, 0.8)))
 
-    def step(self, voice: Voice) -> float:
-        """The next row's value."""
+    def step(self, voice: Voice, pace: float = 1.0) -> float:
+        """The next row's value; `pace` below 1 breathes more slowly while nothing is said."""
         rng = self._rng
         if voice.began and self._target < 0.5:  # what was missed in the pause is made up for
             self._in(0.4, float(rng.uniform(0.55, 0.7)))
@@ -43,11 +43,11 @@ class Breath:
         if self._hold > 0:
             self._hold -= ROW
         else:
-            self._target += self._speed * ROW
+            self._target += self._speed * ROW * (1.0 if voice.active else pace)
             if (self._target - self._goal) * self._speed >= 0:
                 self._target = self._goal
                 self._turn(voice)
-        return min(max(self._depth * self._follow.step([self._target])[0], 0.0), 1.0)
+        return min(max(self._depth * self._follow.step(self._target), 0.0), 1.0)
 
     def _turn(self, voice: Voice) -> None:
         rng = self._rng

@@ -5,6 +5,7 @@ Comes in: numbers. Goes out: numbers. Everything starts and ends with zero speed
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,9 @@ ROW = 0.02
 
 def ramp(x: float, low: float, high: float) -> float:
     """0 below `low`, 1 above `high`, straight between."""
-    return min(max((x - low) / (high - low), 0.0), 1.0)
+    if x <= low:
+        return 0.0
+    return 1.0 if x >= high else (x - low) / (high - low)
 
 
 def ease(x: float) -> float:
@@ -32,7 +35,7 @@ def ease(x: float) -> float:
 
 def log_normal(rng: np.random.Generator, mean: float, sigma: float) -> float:
     """A random duration: log-normal with this mean and this sigma of the logarithm."""
-    return float(mean * np.exp(sigma * rng.standard_normal() - 0.5 * sigma * sigma))
+    return mean * math.exp(sigma * float(rng.standard_normal()) - 0.5 * sigma * sigma)
 
 
 @dataclass(frozen=True)

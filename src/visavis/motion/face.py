@@ -1,6 +1,6 @@
 """Brows, a slight smile, the lower lids: what a face does besides speaking.
 
-Comes in: voice and activity by row. Goes out: weights by row (`FACE_CHANNELS`).
+Comes in: voice, activity and feeling by row. Goes out: weights by row (`FACE_CHANNELS`).
 
 Brows rise with some stressed words, not with each (Flecha-García 2010: one in four or five
 pitch accents), sometimes as a phrase begins or hangs in the air at its end.
@@ -12,12 +12,16 @@ import numpy as np
 
 from visavis.motion.activity import Shares
 from visavis.motion.curves import ROW, Pulse, log_normal
-from visavis.motion.noise import Drift, Follower
+from visavis.motion.emotion import CALM, Feeling
+from visavis.motion.noise import Drift, Glide
 from visavis.motion.voice import Voice
 
 FACE_CHANNELS: tuple[str, ...] = (
     "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "browDownLeft", "browDownRight",
     "mouthSmileLeft", "mouthSmileRight", "eyeSquintLeft", "eyeSquintRight",
+    "mouthFrownLeft", "mouthFrownRight", "cheekSquintLeft", "cheekSquintRight",
+    "eyeWideLeft", "eyeWideRight", "eyeBlinkLeft", "eyeBlinkRight",
+    "mouthPressLeft", "mouthPressRight", "jawOpen",
 )  # fmt: skip
 
 
@@ -39,47 +43,71 @@ class Face:
         self._smile = smile
         self._expressiveness = expressiveness
         self._drift = Drift(noise, [0.15, 0.12, 0.1, 0.3])
-        self._mood = Follower([0.35])
+        self._mood = Glide(0.35)
         self._raises: list[tuple[bool, Pulse]] = []
         self._rest = 0.0
         # Nobody's face is symmetric: one side leads by a tenth or so.
         self._bias = float(0.10 * rng.standard_normal())
 
-    def step(self, t: float, voice: Voice, shares: Shares) -> list[float]:
+    def step(self, t: float, voice: Voice, shares: Shares, feeling: Feeling = CALM) -> list[float]:
         """The next row's weights of `FACE_CHANNELS`."""
         self._react(t, voice)
         slow, side, warm, lids = self._drift.step()
         up = 0.03 + 0.03 * slow
         down = outer = 0.0
-        for frown, pulse in self._raises:
+        for frowning, pulse in self._raises:
             value = pulse.at(t)
-            if frown:
+            if frowning:
                 down += value
             else:
                 up += value
                 outer += value
-        up = max(up, 0.0) * self._brows
-        outer = (0.6 * max(outer, 0.0) + 0.02) * self._brows
-        down = (down + max(-0.05 * slow, 0.0)) * self._brows
+        brows = self._brows * feeling.brows
+        thinking = shares.thinking
+        up = max(up + 0.05 * thinking, 0.0) * brows
+        outer = (0.6 * max(outer, 0.0) + 0.02) * brows
+        down = (down + max(-0.05 * slow, 0.0) + (0.10 + 0.04 * lids) * thinking) * brows
         lean = min(max(self._bias + 0.06 * side, -0.25), 0.25)
-        mood = self._mood.step([shares.mix(0.05, 0.09, 0.05)])[0]
-        smile = max(mood + 0.03 * warm, 0.0) * self._smile
+        mood = self._mood.step(shares.mix(0.05, 0.09, 0.02, 0.05))
+        smile = max(mood + 0.03 * warm, 0.0) * self._smile * feeling.smiles
         squint = (0.35 * smile + max(0.03 + 0.03 * lids, 0.0) * self._smile) * 0.9
+        press = max(0.10 + 0.06 * warm, 0.0) * thinking * self._smile
+        more, less = 1.0 + lean, 1.0 - lean
+        if feeling is CALM:
+            wide = lid = cheek = frown = jaw = 0.0
+        else:
+            raised, sides, lowered, narrow, wide, lid, cheek, happy, frown, shut, jaw = (
+                feeling.face[: len(feeling.face) - 3]
+            )
+            up, outer, down = up + raised, outer + sides, down + lowered
+            squint, smile, press = squint + narrow, smile + happy, press + shut
         return [
             up,
             outer * (1.0 + 1.5 * lean),
             outer * (1.0 - 1.5 * lean),
             down,
             down,
-            smile * (1.0 + lean),
-            smile * (1.0 - lean),
+            smile * more,
+            smile * less,
             squint * (1.0 + 0.5 * lean),
             squint * (1.0 - 0.5 * lean),
+            frown * more,
+            frown * less,
+            cheek * more,
+            cheek * less,
+            wide,
+            wide,
+            lid,
+            lid,
+            press,
+            press,
+            jaw,
         ]
 
     def _react(self, t: float, voice: Voice) -> None:
         rng = self._rng
-        self._raises = [r for r in self._raises if r[1].end > t]
+        if self._raises:
+            self._raises = [r for r in self._raises if r[1].end > t]
         self._rest -= ROW
         if self._rest > 0:
             return

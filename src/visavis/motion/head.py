@@ -6,6 +6,8 @@ scale by row.
 A head does not float: it takes a posture, at the turn of a phrase most of all, keeps it and
 takes another (Hadar et al. 1983); stressed syllables move it (Graf et al. 2002: nods begin
 with the syllable and take 0.3-0.5 s). Noise alone looks like a buoy, sines like a toy.
+A new posture lies rather on the other side of the middle than the old one: so a head neither
+wanders off nor repeats itself (autocorrelation below 0.5 from 2 s on; benchmarks/motion.py).
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import numpy as np
 
 from visavis.motion.activity import Shares
 from visavis.motion.curves import ROW, Pulse, log_normal
-from visavis.motion.noise import Drift, Follower
+from visavis.motion.emotion import CALM, Feeling
+from visavis.motion.noise import Drift, Follower, Glide
 from visavis.motion.voice import Voice
 
 # yaw, pitch, roll, x, y, scale
@@ -22,6 +25,8 @@ _POSTURE = (1.5, 1.0, 1.1, 1.0, 0.6, 0.007)
 _SWAY = (0.6, 0.45, 0.4, 0.5, 0.3, 0.003)
 _TREMOR = (0.07, 0.08, 0.05, 0.05, 0.05, 0.0)
 _LIMIT = (4.2, 3.0, 2.6, 2.5, 1.5, 0.018)
+_CARRY = -0.35
+"""How much of a posture the next one takes over; below 0 it goes to the other side."""
 
 
 class Head:
@@ -39,7 +44,7 @@ class Head:
         self._expressiveness = expressiveness
         self._drift = Drift(noise, [0.22] * 6 + [1.1] * 6)
         self._follow = Follower([0.17, 0.14, 0.19, 0.2, 0.2, 0.3])
-        self._beat = Follower([0.05])
+        self._beat = Glide(0.05)
         self._posture = [0.0] * 6
         self._left = log_normal(self._rng, 1.0, 0.4)
         self._nods: list[tuple[int, Pulse]] = []
@@ -47,41 +52,53 @@ class Head:
         self._rest = 0.0
 
     def step(
-        self, t: float, voice: Voice, shares: Shares, gaze: tuple[float, float]
+        self,
+        t: float,
+        voice: Voice,
+        shares: Shares,
+        gaze: tuple[float, float],
+        feeling: Feeling = CALM,
     ) -> list[float]:
         """The next row's yaw, pitch, roll, x, y, scale."""
-        self._settle(voice, shares)
-        self._nod(t, voice, shares)
+        pace = feeling.pace * (1.0 - 0.25 * shares.thinking)
+        self._settle(voice, shares, pace)
+        self._nod(t, voice, shares, feeling.nods)
         target = self._posture.copy()
         # The head goes a part of the way with the eyes.
         target[0] += 0.22 * gaze[0]
         target[1] += 0.18 * gaze[1]
         target[3] += 0.35 * target[0]
-        still = shares.mix(0.55, 0.65, 1.0)
-        value = self._follow.step([x * still for x in target])
+        target[1] -= 0.5 * shares.thinking  # the face lifts in thought
+        still = feeling.head * shares.mix(0.55, 0.65, 0.75, 1.0)
+        value = self._follow.step([x * still for x in target], pace)
         noise = self._drift.step()
         for i in range(6):
             value[i] += still * (_SWAY[i] * noise[i] + _TREMOR[i] * noise[6 + i])
-        value[1] += self._beat.step([0.45 * self._expressiveness * voice.energy])[0]
+        value[1] += self._beat.step(0.45 * self._expressiveness * voice.energy)
         for channel, pulse in self._nods:
             value[channel] += pulse.at(t)
         value[4] += 0.25 * value[1]  # the face goes down with a nod
-        return [self._size * v for v in value]
+        value = [self._size * v for v in value]
+        if feeling is not CALM:
+            pitch, roll, scale = feeling.face[-3:]
+            value[1] += pitch
+            value[2] += roll
+            value[5] += scale
+        return value
 
-    def _settle(self, voice: Voice, shares: Shares) -> None:
+    def _settle(self, voice: Voice, shares: Shares, pace: float) -> None:
         """Take another posture when it is time."""
         rng = self._rng
         self._left -= ROW
         turn = (voice.began and rng.random() < 0.65) or (voice.ended and rng.random() < 0.5)
         if self._left > 0.0 and not turn:
             return
-        self._left = log_normal(rng, shares.mix(4.5, 4.0, 2.4), 0.5)
+        self._left = log_normal(rng, shares.mix(3.6, 3.6, 3.4, 2.4), 0.5) / pace**0.5
         drawn = rng.standard_normal(6).tolist()
         if shares.speaking < 0.5:
             drawn[2] *= 1.3  # a listener tilts the head
-        # Something of the old one stays: small changes are the rule, large ones the exception.
         self._posture = [
-            min(max(0.25 * old + 0.95 * size * new, -limit), limit)
+            min(max(_CARRY * old + 0.95 * size * new, -limit), limit)
             for old, new, size, limit in zip(self._posture, drawn, _POSTURE, _LIMIT, strict=True)
         ]
         if voice.began:
@@ -89,12 +106,13 @@ class Head:
         elif voice.ended:
             self._posture[1] += 0.4
 
-    def _nod(self, t: float, voice: Voice, shares: Shares) -> None:
+    def _nod(self, t: float, voice: Voice, shares: Shares, lively: float) -> None:
         rng = self._rng
-        self._nods = [n for n in self._nods if n[1].end > t]
+        if self._nods:
+            self._nods = [n for n in self._nods if n[1].end > t]
         self._rest -= ROW
         if voice.stress > 0 and self._rest <= 0 and rng.random() < 0.25 + 0.6 * voice.stress:
-            size = self._expressiveness * (0.5 + 1.5 * voice.stress) * log_normal(rng, 1.0, 0.3)
+            size = self._expressiveness * (0.5 + 1.5 * voice.stress) * log_normal(rng, lively, 0.3)
             self._rest = log_normal(rng, 0.75, 0.35)
             kind = rng.random()
             if kind < 0.75:  # down and up
@@ -109,7 +127,7 @@ class Head:
             self._nod_left -= ROW
             if self._nod_left <= 0:  # "yes, I follow"
                 self._nod_left = log_normal(rng, 7.0, 0.45)
-                size = self._expressiveness * float(rng.uniform(0.9, 1.9))
+                size = self._expressiveness * lively * float(rng.uniform(0.9, 1.9))
                 for i in range(int(rng.integers(1, 4))):
                     self._add(1, t + 0.42 * i, size * 0.7**i, 0.2, 0.3)
 

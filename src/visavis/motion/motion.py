@@ -21,18 +21,20 @@ from visavis.errors import InvalidOption
 from visavis.motion.activity import Activity
 from visavis.motion.articulation import (
     LOOKAHEAD_ROWS,
-    REST,
     Articulation,
-    MouthRow,
     silence,
 )
 from visavis.motion.blink import Blinking
 from visavis.motion.breath import Breath
 from visavis.motion.curves import ROW
+from visavis.motion.emotion import Emotions
 from visavis.motion.face import Face
 from visavis.motion.gaze import Gaze
+from visavis.motion.gesture_table import check_gesture
+from visavis.motion.gestures import Gestures
 from visavis.motion.head import Head
 from visavis.motion.mix import LIFE_CHANNELS, checked, mix
+from visavis.motion.recent import RecentRows
 from visavis.motion.settings import LipSync, MotionSettings
 from visavis.motion.visemes import ROW_SIZE
 from visavis.motion.voice import VoiceTracker
@@ -41,8 +43,8 @@ from visavis.pose import POSE_SIZE, Pose
 Layer = Callable[[float, Pose], Pose | None]
 """Called with the frame's time (s) and its pose: changes it in place, or returns another."""
 
-_KEPT = 16  # rows remembered behind the newest: more than any frame's interval
 _EPS = 1e-6
+_QUICKEST = 0.2  # seconds no face is faster than
 
 
 class Motion:
@@ -77,8 +79,10 @@ class Motion:
         self.fps = float(fps)
         self.layers: list[Layer] = list(layers)
         s, lively = self.settings, self.settings.liveliness
-        streams = np.random.SeedSequence(int(seed)).spawn(5)
-        blink, gaze, head, face, breath = (np.random.default_rng(q) for q in streams)
+        streams = np.random.SeedSequence(int(seed)).spawn(7)
+        blink, gaze, head, face, breath, gestures, emotions = (
+            np.random.default_rng(q) for q in streams
+        )
         self._articulation = Articulation(self.lipsync, s.articulation)
         self._voice = VoiceTracker()
         self._activity = Activity()
@@ -87,16 +91,14 @@ class Motion:
         self._head = Head(head, s.head * lively, s.expressiveness)
         self._face = Face(face, s.brows * lively, s.smile * lively, s.expressiveness)
         self._breath = Breath(breath, s.breath * lively)
+        self._gestures = Gestures(gestures)
+        self._emotions = Emotions(emotions)
         self._waiting: deque[npt.NDArray[np.float32]] = deque()
         self._finished = False
         self._pushed = 0  # rows that have come
         self._used = 0  # rows that have gone into the articulation
         self._frame = 0
-        self._mouths: deque[MouthRow] = deque([REST], maxlen=_KEPT)  # row -1 is rest
-        self._lives: deque[npt.NDArray[np.float64]] = deque(
-            [np.zeros(len(LIFE_CHANNELS))], maxlen=_KEPT
-        )
-        self._made = 0  # rows of which mouth and life are known
+        self._recent = RecentRows(len(LIFE_CHANNELS))
 
     def push(self, rows: npt.NDArray[np.float32]) -> None:
         """Take mouth rows.
@@ -150,7 +152,7 @@ class Motion:
 
     @property
     def state(self) -> str:
-        """What the person does: "idle", "listening" or "speaking".
+        """What the person does: "idle", "listening", "thinking" or "speaking".
 
         Set it to say what is done while nothing is said; "auto" (the default) listens for six
         seconds after speaking, then idles. Speech in the rows always speaks. Takes effect with
@@ -164,6 +166,40 @@ class Motion:
     @state.setter
     def state(self, state: str) -> None:
         self._activity.choose(state)
+
+    def gesture(self, name: str, strength: float = 1.0, *, at: float | None = None) -> None:
+        """Make a gesture; several may overlap.
+
+        Args:
+            name: one of `visavis.motion.GESTURES`.
+            strength: 0..1.5; 1 is natural.
+            at: when it begins, seconds from the first frame's beginning; None, or a time gone
+                by: with the next frame.
+
+        Raises:
+            InvalidOption: an unknown gesture, a strength or a time outside what is possible.
+        """
+        check_gesture(name, strength)
+        now = self._frame / self.fps
+        if at is not None and not (isinstance(at, (int, float)) and 0.0 <= at < math.inf):
+            raise InvalidOption(f"gesture {name!r} at {at!r}: seconds from 0 up are possible")
+        self._gestures.start(name, float(strength), now if at is None else max(float(at), now))
+
+    def emotion(self, name: str, strength: float = 1.0, seconds: float = 0.6) -> None:
+        """Go over to an emotion, from the next frame on, and stay there.
+
+        Args:
+            name: one of `visavis.motion.EMOTIONS`; "neutral" ends another.
+            strength: 0..1.
+            seconds: nine tenths of the way are done then, 0..30. 0 is for the first frame:
+                to be there already. Later, 0.2 is the least.
+
+        Raises:
+            InvalidOption: an unknown emotion, a number outside what is possible.
+        """
+        if self._frame and isinstance(seconds, (int, float)) and 0.0 <= seconds < _QUICKEST:
+            seconds = _QUICKEST
+        self._emotions.choose(name, strength, seconds)
 
     def next(self) -> Pose:
         """The next frame's pose.
@@ -206,50 +242,24 @@ class Motion:
         mouth = self._articulation.push(row)
         if mouth is None:
             return
-        t = (self._made + 0.5) * ROW
+        t = (self._recent.made + 0.5) * ROW
         voice = self._voice.step(mouth)
         shares = self._activity.step(voice)
-        shift = self._gaze.step(t, voice, shares)
-        self._blink.step(t, voice, shares, shift)
-        life = [
-            *self._head.step(t, voice, shares, self._gaze.target),
-            *self._face.step(t, voice, shares),
-            self._breath.step(voice),
-        ]
-        self._mouths.append(mouth)
-        self._lives.append(np.array(life))
-        self._made += 1
+        feeling = self._emotions.step(t, voice)
+        shift = self._gaze.step(t, voice, shares, feeling.down)
+        self._blink.step(t, voice, shares, shift, feeling.blink)
+        life = self._head.step(t, voice, shares, self._gaze.target, feeling)
+        life += self._face.step(t, voice, shares, feeling)
+        life.append(self._breath.step(voice, feeling.pace))
+        self._recent.append(mouth, life)
 
     def _at(self, t: float) -> Pose:
         """The pose at time t, which the rows made so far surround."""
-        x = t * 50.0 - 0.5
-        low = math.floor(x + _EPS)
-        part = max(x - low, 0.0)
-        a, b = self._row(low), self._row(low + 1 if part > _EPS else low)
-        mouth = (1.0 - part) * self._mouths[a].mouth + part * self._mouths[b].mouth
-        life = (1.0 - part) * self._lives[a] + part * self._lives[b]
-        lips, teeth = self._gates(x)
-        smile = self.lipsync.smile
-        return mix(mouth, lips, teeth, life, self._blink.at(t), self._gaze.at(t), smile)
-
-    def _row(self, row: int) -> int:
-        """Where row n is in what is remembered."""
-        return max(len(self._mouths) - self._made + row, 0)
-
-    def _gates(self, x: float) -> tuple[float, float]:
-        """The closure in the middle of the frame, or the strongest certain one anywhere in it."""
-        half = max(25.0 / self.fps - 0.5, 0.0)
-        inside = range(math.ceil(x - half), math.floor(x + half) + 1)
-        lips, teeth = 0.0, 0.0
-        for r in (x, x - half, *inside, x + half):
-            low = math.floor(r + _EPS)
-            part = max(r - low, 0.0)
-            a = self._mouths[self._row(low)]
-            b = self._mouths[self._row(low + 1)] if part > _EPS else a
-            k = 0 if r == x else 1  # Gate.value in the middle, Gate.wide elsewhere
-            lips = max(lips, a.lips[k] + part * (b.lips[k] - a.lips[k]))
-            teeth = max(teeth, a.teeth[k] + part * (b.teeth[k] - a.teeth[k]))
-        return lips, teeth
+        mouth, speech, life = self._recent.between(t * 50.0 - 0.5)
+        lips, teeth = self._recent.closures(t * 50.0 - 0.5, self.fps)
+        lids, gaze = self._blink.at(t), self._gaze.at(t)
+        smile, added = self.lipsync.smile, self._gestures.at(t)
+        return mix(mouth, lips, teeth, life, lids, gaze, smile, speech, added)
 
 
 def poses(

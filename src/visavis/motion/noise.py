@@ -1,7 +1,8 @@
 """Slow noise that never loops, and followers that never jump.
 
 Comes in: a random stream, targets. Goes out: values at 50 Hz, smooth to the second difference.
-Plain floats throughout: for a dozen channels a step costs a third of what numpy takes.
+Followers are plain floats: for a dozen channels a step costs a third of what numpy takes. Noise
+needs no answer to anything, so it is made 128 rows at a time.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from visavis.motion.curves import ROW
 
@@ -21,26 +23,57 @@ def _pole(seconds: float) -> float:
     return 1.0 - math.exp(-ROW / seconds)
 
 
-class Follower:
-    """Goes to wherever its targets are, without ever jumping in place, speed or acceleration.
+class Glide:
+    """Goes to wherever its target is, without ever jumping in place, speed or acceleration.
 
     Args:
-        seconds: time constant of each of the three poles, by channel; 63 % of the way takes
-            about three of them.
+        seconds: time constant of each of its three poles; 63 % of the way takes about three.
+    """
+
+    __slots__ = ("_a", "_x", "_y", "_z")
+
+    def __init__(self, seconds: float) -> None:
+        self._a = _pole(seconds)
+        self._x = self._y = self._z = 0.0
+
+    def slow(self, seconds: float) -> None:
+        """From now on with this time constant, at least a row."""
+        self._a = _pole(max(seconds, ROW))
+
+    def set(self, value: float) -> None:
+        """Be there, at rest."""
+        self._x = self._y = self._z = value
+
+    def step(self, target: float) -> float:
+        """The next row's value."""
+        a = self._a
+        self._x += a * (target - self._x)
+        self._y += a * (self._x - self._y)
+        self._z += a * (self._y - self._z)
+        return self._z
+
+
+class Follower:
+    """Several `Glide`s at once, that may all go slower or faster for a while.
+
+    Args:
+        seconds: time constant of the three poles, by channel.
     """
 
     def __init__(self, seconds: Iterable[float]) -> None:
-        self._poles = [(_pole(s), [0.0, 0.0, 0.0]) for s in seconds]
+        self._a = [_pole(s) for s in seconds]
+        self._x = [0.0] * len(self._a)
+        self._y, self._z = list(self._x), list(self._x)
 
-    def step(self, targets: Iterable[float]) -> list[float]:
-        """The next row's values."""
-        values = []
-        for (a, x), target in zip(self._poles, targets, strict=True):
-            x[0] += a * (target - x[0])
-            x[1] += a * (x[0] - x[1])
-            x[2] += a * (x[1] - x[2])
-            values.append(x[2])
-        return values
+    def step(self, targets: Iterable[float], pace: float = 1.0) -> list[float]:
+        """The next row's values; `pace` below 1 is slower."""
+        xs, ys, zs = self._x, self._y, self._z
+        for i, target in enumerate(targets):
+            a = pace * self._a[i]
+            x = xs[i] = xs[i] + a * (target - xs[i])
+            y = ys[i] = ys[i] + a * (x - ys[i])
+            zs[i] += a * (y - zs[i])
+        return list(zs)
 
 
 class Drift:
@@ -57,17 +90,32 @@ class Drift:
     def __init__(self, rng: np.random.Generator, hertz: Sequence[float]) -> None:
         self._rng = rng
         # Three poles in a row are 3 dB down at 0.51 of one pole's corner.
-        seconds = [0.51 / (2 * math.pi * f) for f in hertz]
-        self._follow = Follower(seconds)
-        a = np.array([_pole(s) for s in seconds])
-        r2 = (1 - a) ** 2
+        a = np.array([_pole(0.51 / (2 * math.pi * f)) for f in hertz])
+        self._a, self._keep = a, 1 - a
+        r2 = self._keep**2
         power = a**6 * (1 + 4 * r2 + r2**2) / (1 - r2) ** 5  # of white noise, after the poles
         self._gain = 1.0 / np.sqrt(power)
-        self._noise: list[list[float]] = []
+        self._last = np.zeros((3, len(a)))
+        self._rows: list[list[float]] = []
 
     def step(self) -> list[float]:
         """The next row's values."""
-        if not self._noise:
+        if not self._rows:
             noise = self._rng.standard_normal((_BLOCK, len(self._gain))) * self._gain
-            self._noise = noise[::-1].tolist()
-        return self._follow.step(self._noise.pop())
+            for pole in range(3):
+                noise = self._filtered(noise, self._last[pole])
+            self._rows = noise[::-1].tolist()
+        return self._rows.pop()
+
+    def _filtered(
+        self, rows: npt.NDArray[np.float64], last: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """One pole over a block: x[n] = keep x[n - 1] + a rows[n], by doubling steps."""
+        x: npt.NDArray[np.float64] = rows * self._a
+        x[0] += self._keep * last
+        step, keep = 1, self._keep
+        while step < len(x):
+            x[step:] += keep * x[:-step]
+            step, keep = 2 * step, keep * keep
+        last[:] = x[-1]
+        return x

@@ -7,7 +7,7 @@ one row of look-ahead that the rows already had.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from visavis.motion.articulation import MouthRow
 from visavis.motion.curves import ROW, ramp
@@ -16,8 +16,7 @@ PHRASE_PAUSE = 0.18
 """A silence this long ends a phrase, seconds."""
 
 
-@dataclass(frozen=True)
-class Voice:
+class Voice(NamedTuple):
     """The voice at one row.
 
     Attributes:

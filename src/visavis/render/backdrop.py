@@ -1,7 +1,7 @@
 """What lies behind the person in the output picture.
 
 Comes in: the avatar's background and the caller's wish. Goes out: a premultiplied RGBA picture of
-the output's size. Where the output is wider than the canvas, the picture is mirrored outwards and
+the output's size. Where the output is larger than the canvas, the picture is mirrored outwards and
 grows softer with the distance.
 """
 
@@ -22,6 +22,9 @@ Background = Literal["still", "transparent"] | tuple[int, int, int] | Picture | 
 
 SHOULDER_SHARE = 0.14
 """Beyond the canvas the person fades out over this share of the height."""
+
+STRETCH = 0.62
+"""Px of the picture taken per px filled beyond it; less than 1 makes the mirror less plain."""
 
 _POSSIBLE = '"still", "transparent", an (r, g, b) colour or an RGB picture (h, w, 3)'
 
@@ -90,7 +93,9 @@ def _cover(picture: Picture, width: int, height: int) -> Picture:
 
 
 def continue_sides(still: Picture, behind: Picture, view: View, canvas: tuple[int, int]) -> None:
-    """Fill what lies beyond the canvas with the still picture, mirrored and softened.
+    """Fill what lies beyond the canvas with the still picture, mirrored, stretched and softened.
+
+    The person fades away soon: a second one must not appear.
 
     Args:
         still: (h, w, 4) the avatar at rest over its background.
@@ -105,23 +110,32 @@ def continue_sides(still: Picture, behind: Picture, view: View, canvas: tuple[in
     y1 = min(round(view.offset[1] + canvas[1] * view.scale), height)
     if (x0, y0, x1, y1) == (0, 0, width, height):
         return
-    sides = (y0, height - y1, x0, width - x1)
+    x, beside = _mirrored(width, x0, x1)
+    y, above = _mirrored(height, y0, y1)
+    map_x = np.ascontiguousarray(np.broadcast_to(x, (height, width)))
+    map_y = np.ascontiguousarray(np.broadcast_to(y[:, None], (height, width)))
     person, empty = (
-        cv2.copyMakeBorder(picture[y0:y1, x0:x1], *sides, cv2.BORDER_REFLECT).astype(np.float32)
+        cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR).astype(np.float32)
         for picture in (still, behind)
     )
-    x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
-    beyond = np.maximum(
-        np.maximum(x0 - x, x - (x1 - 1))[None, :], np.maximum(y0 - y, y - (y1 - 1))[:, None]
-    )
-    # shoulders go on a little, a second face must not appear
-    gone = np.clip(beyond / (SHOULDER_SHARE * height), 0, 1)[..., None]
+    beyond = np.maximum(beside[None], above[:, None])[..., None]
+    gone = np.clip(beyond / (SHOULDER_SHARE * height), 0, 1)
     mirrored = person + (empty - person) * (gone * gone * (3 - 2 * gone))
     result = mirrored.copy()
-    for sigma in (height / 160, height / 60, height / 24):
+    for sigma in (height / 400, height / 160, height / 70):
         # each softer copy takes over further out
         soft = cv2.GaussianBlur(mirrored, (0, 0), sigma)
-        share = np.clip(beyond / (sigma * 3), 0, 1)[..., None]
-        result += (soft - result) * share
-    outside = beyond > 0
+        result += (soft - result) * np.clip(beyond / (sigma * 8), 0, 1)
+    outside = beyond[..., 0] > 0
     behind[outside] = np.clip(result[outside] + 0.5, 0, 255).astype(np.uint8)
+
+
+def _mirrored(
+    length: int, start: int, end: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Where each px of a line looks inside start..end, and how far outside it lies, px."""
+    at = np.arange(length, dtype=np.float32)
+    before, after = np.maximum(start - at, 0), np.maximum(at - (end - 1), 0)
+    inside = np.where(before > 0, start + (before - 1) * STRETCH, at)
+    inside = np.where(after > 0, end - 1 - (after - 1) * STRETCH, inside)
+    return np.clip(inside, start, end - 1).astype(np.float32), np.maximum(before, after)

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from visavis import native
 from visavis.imx import AvatarModel
 from visavis.pose import INDEX, Pose, expand
+from visavis.render.lids import RISEN_LOWER_LID, EyeGeometry, eye_geometry, share
+from visavis.render.rig_kernel import RigKernel
 from visavis.render.view import View
 
 Float = npt.NDArray[np.float32]
@@ -28,34 +31,14 @@ EDGE_PX = 2.0
 """Vertices this near the canvas' edge must never come inside, or the picture's cut shows."""
 DEPTH_PER_PX = 1e-5
 GAIN_RANGE = (0.75, 1.3)
-GAZE_MM_PER_DEGREE = 0.2
-"""Iris travel: an eyeball of 12 mm radius."""
-GAZE_LIMIT_MM = 2.2
-ARKIT_LOOK_DEGREES = 25.0
-"""Eye turn of an ARKit eyeLook weight of 1."""
 
 
 def _soft_limit(value: float, limit: float) -> float:
-    """Follows small values, approaches the limit without a corner."""
-    return limit * math.tanh(value / limit) if limit > 0 else 0.0
-
-
-@dataclass(frozen=True)
-class EyeGeometry:
-    """One eye in output px.
-
-    Attributes:
-        upper, lower: (E, 2) lid margins with open eyes, image-left to image-right.
-        down: (2,) unit vector in which the upper lid closes.
-        blink: 0 open … 1 shut.
-        gaze: (2,) iris shift in canvas px (texture space: along the face's axes).
-    """
-
-    upper: Float
-    lower: Float
-    down: Float
-    blink: float
-    gaze: Float
+    """Follows values up to half the limit within 2 %, and approaches it without a corner."""
+    if limit <= 0:
+        return 0.0
+    turns = min(max(value / limit, -1e6), 1e6)  # an absurd pose must not overflow
+    return float(limit * turns / (1 + turns**4) ** 0.25)
 
 
 @dataclass(frozen=True)
@@ -108,7 +91,8 @@ class Rig:
         # one flat row a basis; they stay the file's whole numbers, a third of the memory
         self.scale = floats("bases_scale")
         self.bases: npt.NDArray[np.int16] = tensors["bases"].reshape(len(self.scale), -1)
-        self.gains: Float = floats("gains") * floats("gains_scale")[:, None]
+        self.gains: npt.NDArray[np.int8] = tensors["gains"]
+        self.gains_scale = floats("gains_scale")
         self.side: Float = floats("side")[:, None] * np.float32(1 / 255)
         self.head: Float = floats("head")[:, None] * np.float32(1 / 255)
         self.breath: Float = floats("breath") * np.float32(1 / 255)
@@ -124,6 +108,7 @@ class Rig:
         self._jaw: Float = np.array(face.mouth.jaw, np.float32)
         self.left = np.array([INDEX[e[0]] for e in entries])
         self.right = np.array([INDEX[e[-1]] for e in entries])
+        self._squint = np.flatnonzero(self.left == INDEX["eyeSquintLeft"])
         self.contours = {
             name: tensors[name].astype(np.int64)
             for name in (
@@ -139,6 +124,14 @@ class Rig:
             np.flatnonzero(y < EDGE_PX),
             np.flatnonzero(y > height - EDGE_PX),
         )
+        kernel = native.kernel()
+        self._kernel: RigKernel | None = None
+        if kernel is not None:
+            edges = np.zeros(self.count, np.uint8)
+            for bit, vertices in enumerate(self._edges):
+                edges[vertices] |= 1 << bit
+            size = (width, height)
+            self._kernel = RigKernel(kernel, tensors, edges, size, (DEPTH_PER_PX, *GAIN_RANGE))
 
     def head_motion(self, pose: Pose) -> tuple[Float, Float]:
         """Rotation (3, 3) in canvas space with its scale, and shift (3,) px, of a pose's head."""
@@ -164,6 +157,8 @@ class Rig:
 
     def _deform(self, pose: Pose) -> Float:
         left, right = pose[self.left], pose[self.right]
+        left[self._squint] += RISEN_LOWER_LID * share(pose[INDEX["eyeBlinkLeft"]])
+        right[self._squint] += RISEN_LOWER_LID * share(pose[INDEX["eyeBlinkRight"]])
         moved: Float = self.neutral + self._combined(right)
         difference = left - right
         if difference.any():
@@ -184,11 +179,42 @@ class Rig:
         points[top, 1] = np.minimum(points[top, 1], 0)
         points[bottom, 1] = np.maximum(points[bottom, 1], height)
 
-    def _gain(self, pose: Pose) -> Float:
+    def _light(self, pose: Pose) -> Float:
+        """(B + 2,) weights of the gains: each basis' mean of both sides, then the head's turn."""
         weights = np.empty(len(self.gains), np.float32)
         weights[:-2] = 0.5 * (pose[self.left] + pose[self.right])
-        weights[-2], weights[-1] = pose[INDEX["headYaw"]], pose[INDEX["headPitch"]]
-        return np.asarray(np.clip(1 + weights @ self.gains, *GAIN_RANGE), np.float32)
+        # the light follows the head as far as it turns, not as far as it was asked to
+        weights[-2] = _soft_limit(float(pose[INDEX["headYaw"]]), self.face.yaw_limit)
+        weights[-1] = _soft_limit(float(pose[INDEX["headPitch"]]), self.face.pitch_limit)
+        return weights * self.gains_scale
+
+    def _vertices(
+        self, pose: Pose, view: View, head: tuple[Float, Float], lift: float
+    ) -> tuple[Float, Float, Float]:
+        """Points (N, 2) in output px, depth (N,), gain (N,)."""
+        rotation, shift = head
+        if self._kernel is not None:
+            right = pose[self.right]
+            return self._kernel(
+                (right * self.scale, (pose[self.left] - right) * self.scale, self._light(pose)),
+                (rotation, self.pivot, shift),
+                (lift, HEAD_BREATH * lift),
+                (view.scale, *view.offset),
+            )
+        moved = self._deform(pose)
+        relative = moved - self.pivot
+        moved += self.head * (relative @ rotation.T - relative + shift)
+        points = moved[:, :2]
+        if lift:
+            points[:, 1] -= (self.breath + HEAD_BREATH * self.head[:, 0]) * lift
+        self._keep_edges(points)
+        points = view.to_output(points)
+        self._untangle_lips(points)
+        depth = 1 + (moved[:, 2] - self.pivot[2]) * np.float32(DEPTH_PER_PX)
+        light = self._light(pose)
+        active = np.flatnonzero(light)
+        gain = 1 + light[active] @ self.gains[active].astype(np.float32)
+        return points, depth, np.asarray(np.clip(gain, *GAIN_RANGE), np.float32)
 
     def geometry(self, pose: Pose, view: View) -> FaceGeometry:
         """Everything a drawer needs for one picture.
@@ -202,16 +228,8 @@ class Rig:
         """
         face = self.face
         rotation, shift = self.head_motion(pose)
-        moved = self._deform(pose)
-        relative = moved - self.pivot
-        moved += self.head * (relative @ rotation.T - relative + shift)
-        points = moved[:, :2]
         lift = float(pose[INDEX["breath"]]) * BREATH_MM * face.mm
-        if lift:
-            points[:, 1] -= (self.breath + HEAD_BREATH * self.head[:, 0]) * lift
-        self._keep_edges(points)
-        points = view.to_output(points)
-        self._untangle_lips(points)
+        points, depth, gain = self._vertices(pose, view, (rotation, shift), lift)
         upper, lower = points[self.contours["lip_upper"]], points[self.contours["lip_lower"]]
         px_per_mm = face.mm * view.scale
         origin = (rotation @ (self._stomion - self.pivot) + self.pivot + shift)[:2].copy()
@@ -220,8 +238,8 @@ class Rig:
         jaw_open = float(pose[INDEX["jawOpen"]])
         return FaceGeometry(
             points=points,
-            depth=1 + (moved[:, 2] - self.pivot[2]) * np.float32(DEPTH_PER_PX),
-            gain=self._gain(pose),
+            depth=depth,
+            gain=gain,
             lip_upper=upper,
             lip_lower=lower,
             mouth_origin=view.to_output(origin[None])[0],
@@ -229,7 +247,10 @@ class Rig:
             jaw_shift=(jaw[:2] * jaw_open * view.scale).astype(np.float32),
             px_per_mm=px_per_mm,
             open_mm=float((lower[:, 1] - upper[:, 1]).max()) / px_per_mm,
-            eyes={side: self._eye(side, points, pose, rotation) for side in ("left", "right")},
+            eyes={
+                side: self._eye(side, points, pose, rotation * np.float32(view.scale))
+                for side in ("left", "right")
+            },
             pose=pose,
         )
 
@@ -242,26 +263,11 @@ class Rig:
             points[lower[crossed], 1] = middle
             points[upper[crossed], 1] = middle
 
-    def _eye(self, side: str, points: Float, pose: Pose, rotation: Float) -> EyeGeometry | None:
+    def _eye(self, side: str, points: Float, pose: Pose, turn: Float) -> EyeGeometry | None:
         eye = self.face.eyes.left if side == "left" else self.face.eyes.right
         if eye is None:
             return None
-        name = side.capitalize()
-        look = {d: float(pose[INDEX[f"eyeLook{d}{name}"]]) for d in ("In", "Out", "Up", "Down")}
-        outwards = 1.0 if side == "left" else -1.0
-        degrees = np.array(
-            [
-                pose[INDEX["gazeX"]] + outwards * ARKIT_LOOK_DEGREES * (look["Out"] - look["In"]),
-                pose[INDEX["gazeY"]] + ARKIT_LOOK_DEGREES * (look["Down"] - look["Up"]),
-            ]
-        )
-        travel = degrees * GAZE_MM_PER_DEGREE
-        travel *= min(1.0, GAZE_LIMIT_MM / max(math.hypot(*travel), 1e-6))
-        down = (rotation @ np.array([*eye.down, 0], np.float32))[:2]
-        return EyeGeometry(
-            upper=points[self.contours[f"eye_{side}_upper"]],
-            lower=points[self.contours[f"eye_{side}_lower"]],
-            down=down / np.float32(math.hypot(*down)),
-            blink=min(max(float(pose[INDEX[f"eyeBlink{name}"]]), 0.0), 1.0),
-            gaze=(self.frame[:2, :2] @ travel * self.face.mm).astype(np.float32),
-        )
+        upper, lower = (self.contours[f"eye_{side}_{lid}"] for lid in ("upper", "lower"))
+        corners = self.neutral[upper[[0, -1]], :2]
+        contours = points[upper], points[lower]
+        return eye_geometry(side, eye, pose, contours, corners, turn, self.frame, self.face.mm)

@@ -7,6 +7,7 @@ both lips.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
@@ -40,6 +41,40 @@ def _low_pass(texture: npt.NDArray[np.uint8], texels_per_px: float) -> npt.NDArr
     return soft
 
 
+UPPER_SHADOW, UPPER_SHADOW_MM = (0.52, 0.38), 1.7
+"""How dark it is under the upper lip, with drawn teeth and with a photo's own, and how far down."""
+LOWER_SHADOW, LOWER_SHADOW_MM = 0.18, 0.9
+WET_ABOVE, WET_BELOW = 0.85, 0.7
+"""How much is seen of the lining of the lower and the upper lip."""
+
+
+def lens_px(px_per_mm: float) -> float:
+    """Blur of the whole interior, px."""
+    return max(0.2 * px_per_mm, 0.3)
+
+
+@dataclass(frozen=True)
+class Shade:
+    """What light does in each column of a box.
+
+    Attributes:
+        top, bottom: (w,) edges of the lips, output px.
+        light: (w,) brightness of everything inside.
+        corner, seam: (w,) how much of the corners' and the seam's colour is seen.
+        fade: (w,) brightness of the lips' lining.
+        wet_above_mm, wet_below_mm: how far the lining of the lower and the upper lip reaches.
+    """
+
+    top: Float
+    bottom: Float
+    light: Float
+    corner: Float
+    fade: Float
+    seam: Float
+    wet_above_mm: float
+    wet_below_mm: float
+
+
 class MouthInterior:
     """Draws one avatar's mouth interior; holds nothing between pictures.
 
@@ -59,6 +94,8 @@ class MouthInterior:
         self.seam = np.array(self.mouth.seam, np.float32)
         coloured = np.ptp(self.lip) > 0.5
         self.shadow = (WARM if coloured else np.ones(3, np.float32)) * np.float32(self.mouth.shade)
+        self.depth = UPPER_SHADOW[self.mouth.own_teeth]
+        self.wet_above, self.wet_below = self.lip * 0.80, self.lip * 0.52
         self.corner = self.lip * np.array([0.36, 0.27, 0.27], np.float32)
 
     def draw(self, geometry: FaceGeometry, box: Box, picture: Texels) -> None:
@@ -82,10 +119,27 @@ class MouthInterior:
             mask *= 0.75 + 0.25 * min(max((open_mm - 0.5) / 1.0, 0.0), 1.0)
         else:
             mask *= min(max((open_mm - 0.15) / 0.7, 0.0), 1.0)
-        inside = self._interior(geometry, hole, upper, lower)
+        strips: list[Strip] = []
+        if open_mm > SEAM_MM:  # else the seam covers everything
+            strips = mouth_strips(self.mouth, geometry.pose, self._lip_mm(geometry, lower))
+        shade = self._shade(geometry, hole, upper, lower)
+        self._put(geometry, hole, strips, shade, mask, picture)
+
+    def _put(
+        self,
+        geometry: FaceGeometry,
+        box: Box,
+        strips: list[Strip],
+        shade: Shade,
+        mask: Float,
+        picture: Texels,
+    ) -> None:
+        """Draw strips and shade into a box of the picture where the mask, (h, w) 0..1, lets see."""
+        inside = self._strips(geometry, box, strips)
+        self._shaded(box, shade, geometry.px_per_mm, inside)
         # the lens softens teeth as it softens lips
-        inside = cv2.GaussianBlur(inside, (0, 0), max(0.2 * geometry.px_per_mm, 0.3))
-        target = picture[hole[1] : hole[3], hole[0] : hole[2], :3]
+        inside = cv2.GaussianBlur(inside, (0, 0), lens_px(geometry.px_per_mm))
+        target = picture[box[1] : box[3], box[0] : box[2], :3]
         inside -= target
         inside *= mask[..., None]
         inside += target
@@ -102,83 +156,103 @@ class MouthInterior:
             lower[:, 1] += half
         return upper, lower
 
-    def _sample(self, geometry: FaceGeometry, box: Box, strip: Strip) -> Texels:
-        """(h, w, 4) premultiplied RGBA of a strip in a box."""
+    def _lip_mm(self, geometry: FaceGeometry, lower: Float) -> float:
+        """How far the lower lip begins below the place the seam has on the lowered jaw."""
+        down = geometry.mouth_axes[1]
+        below_jaw = lower - geometry.mouth_origin - geometry.jaw_shift
+        return float((below_jaw @ down).max() / (down @ down))
+
+    def ribbon(self, geometry: FaceGeometry, box: Box, strip: Strip) -> tuple[Float, Float]:
+        """A strip's two edges: (2 n, 2) px of the box, and (2 n, 2) texels."""
         axis_x, axis_y, axis_z = geometry.mouth_axes
         base = geometry.mouth_origin + geometry.jaw_shift * strip.jaw
         base = base - np.array(box[:2], np.float32)
         flat = strip.x[:, None] * axis_x + strip.z[:, None] * axis_z + base
-        texture = self.textures[strip.texture]
         n = len(strip.x)
-        points, attributes = np.empty((2 * n, 2), np.float32), np.zeros((2 * n, 3), np.float32)
+        points, texels = np.empty((2 * n, 2), np.float32), np.empty((2 * n, 2), np.float32)
         points[:n] = flat + strip.top[:, None] * axis_y
         points[n:] = flat + strip.bottom[:, None] * axis_y
-        attributes[:n, 0] = attributes[n:, 0] = (strip.x - strip.x[0]) * PX_PER_MM - 0.5
-        attributes[:n, 1], attributes[n:, 1] = -0.5, len(texture) - 0.5
-        uv = np.full((box[3] - box[1], box[2] - box[0], 3), -1e3, np.float32)
-        rasterize(points, ribbon_triangles(n), attributes, uv)
-        texels: Texels = cv2.remap(
-            texture, uv[..., :2], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-        )
-        return texels
+        texels[:n, 0] = texels[n:, 0] = (strip.x - strip.x[0]) * PX_PER_MM - 0.5
+        texels[:n, 1], texels[n:, 1] = -0.5, len(self.textures[strip.texture]) - 0.5
+        return points, texels
 
-    def _interior(self, geometry: FaceGeometry, box: Box, upper: Float, lower: Float) -> Float:
+    def _sample(self, geometry: FaceGeometry, box: Box, strip: Strip) -> Texels:
+        """(h, w, 4) premultiplied RGBA of a strip in a box."""
+        points, texels = self.ribbon(geometry, box, strip)
+        attributes = np.zeros((len(points), 3), np.float32)
+        attributes[:, :2] = texels
+        uv = np.full((box[3] - box[1], box[2] - box[0], 3), -1e3, np.float32)
+        rasterize(points, ribbon_triangles(len(strip.x)), attributes, uv)
+        seen: Texels = cv2.remap(
+            self.textures[strip.texture],
+            uv[..., :2],
+            None,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+        return seen
+
+    def _strips(self, geometry: FaceGeometry, box: Box, strips: list[Strip]) -> Float:
+        """(h, w, 3) the cavity and the strips in it."""
         layers = np.empty((box[3] - box[1], box[2] - box[0], 4), np.uint8)
         layers[:] = self.cavity
-        if geometry.open_mm > SEAM_MM:  # else the seam covers everything
-            down = geometry.mouth_axes[1]
-            below_jaw = lower - geometry.mouth_origin - geometry.jaw_shift
-            lip_mm = float((below_jaw @ down).max() / (down @ down))
-            for strip in mouth_strips(self.mouth, geometry.pose, lip_mm):
-                layer = self._sample(geometry, box, strip)
-                through = cv2.cvtColor(
-                    cv2.bitwise_not(cv2.extractChannel(layer, 3)), cv2.COLOR_GRAY2RGBA
-                )
-                cv2.multiply(layers, through, dst=layers, scale=1 / 255)
-                cv2.add(layers, layer, dst=layers)
-        picture = layers[..., :3].astype(np.float32)
-        self._shade(geometry, box, upper, lower, picture)
-        return picture
+        for strip in strips:
+            layer = self._sample(geometry, box, strip)
+            through = cv2.cvtColor(
+                cv2.bitwise_not(cv2.extractChannel(layer, 3)), cv2.COLOR_GRAY2RGBA
+            )
+            cv2.multiply(layers, through, dst=layers, scale=1 / 255)
+            cv2.add(layers, layer, dst=layers)
+        return layers[..., :3].astype(np.float32)
 
-    def _shade(
-        self, geometry: FaceGeometry, box: Box, upper: Float, lower: Float, picture: Float
-    ) -> None:
-        """Shadow of the lips, wet lining, dark corners, the seam where lips nearly touch."""
+    def _shade(self, geometry: FaceGeometry, box: Box, upper: Float, lower: Float) -> Shade:
+        """What light does in each column of a box."""
         pose, mm = geometry.pose, geometry.px_per_mm
         x = np.arange(box[0] + 0.5, box[2], dtype=np.float32)
-        y = np.arange(box[1] + 0.5, box[3], dtype=np.float32)[:, None]
         top = np.interp(x, upper[:, 0], upper[:, 1]).astype(np.float32)
         bottom = np.interp(x, lower[:, 0], lower[:, 1]).astype(np.float32)
         gap = np.maximum(bottom - top, 0) / np.float32(mm)
-        below = np.maximum(y - top, 0) * np.float32(1 / mm)
-        above = np.maximum(bottom - y, 0) * np.float32(1 / mm)
         middle = 0.5 * (upper[0, 0] + upper[-1, 0])
         half = max(0.5 * float(upper[-1, 0] - upper[0, 0]), 1.0)
         t = np.abs((x - middle) * np.float32(1 / half))
         inside = np.minimum(t, 1)
         pucker, funnel = float(pose[INDEX["mouthPucker"]]), float(pose[INDEX["mouthFunnel"]])
-        opened = float(np.clip(gap.max() / 7, 0, 1))
-        # per column, then per pixel
-        light = (1 - 0.62 * inside**2.6) * np.float32(
-            (0.88 + 0.12 * opened)
-            * (1 - 0.16 * min(max(0.8 * pucker + 0.25 * funnel, 0.0), 1.0))
-            * (1 - 0.62 * min(max(pucker - 0.35, 0.0), 0.7))
+        opened = min(max(float(gap.max()) / 7, 0.0), 1.0)
+        return Shade(
+            top=top,
+            bottom=bottom,
+            light=(1 - 0.62 * inside**2.6)
+            * np.float32(
+                (0.88 + 0.12 * opened)
+                * (1 - 0.16 * min(max(0.8 * pucker + 0.25 * funnel, 0.0), 1.0))
+                * (1 - 0.62 * min(max(pucker - 0.35, 0.0), 0.7))
+            ),
+            corner=np.clip((t - 0.72) / 0.28, 0, 1) * np.float32(0.75),
+            fade=1 - 0.5 * inside**3,
+            seam=1 - np.clip((gap - SEAM_MM) / 1.1, 0, 1),
+            wet_above_mm=0.25 + 0.75 * opened,
+            wet_below_mm=0.2 + 0.35 * opened,
         )
-        depth = np.float32(0.38 if self.mouth.own_teeth else 0.52)
-        shade = 1 - depth * np.exp(below * np.float32(-1 / 1.7))
-        shade -= np.float32(0.18) * np.exp(above * np.float32(-1 / 0.9))
-        shade *= light
-        np.clip(shade, 0.06, 1, out=shade)
-        np.log(shade, out=shade)
-        picture *= np.exp(shade[..., None] * self.shadow)
+
+    def _shaded(self, box: Box, shade: Shade, mm: float, picture: Float) -> None:
+        """Shadow of the lips, dark corners, wet lining, the seam where lips nearly touch."""
+        y = np.arange(box[1] + 0.5, box[3], dtype=np.float32)[:, None]
+        below = np.maximum(y - shade.top, 0) * np.float32(1 / mm)
+        above = np.maximum(shade.bottom - y, 0) * np.float32(1 / mm)
+        dark = 1 - np.float32(self.depth) * np.exp(below * np.float32(-1 / UPPER_SHADOW_MM))
+        dark -= np.float32(LOWER_SHADOW) * np.exp(above * np.float32(-1 / LOWER_SHADOW_MM))
+        dark *= shade.light
+        np.clip(dark, 0.06, 1, out=dark)
+        np.log(dark, out=dark)
+        picture *= np.exp(dark[..., None] * self.shadow)
 
         def blend(colour: Float, amount: Float) -> None:
             picture[:] += (colour - picture) * amount[..., None]
 
-        blend(self.corner, np.clip((t - 0.72) / 0.28, 0, 1) * 0.75)
-        fade = (1 - 0.5 * inside**3)[:, None]
-        wet = np.exp(-((above * np.float32(1 / (0.25 + 0.75 * opened))) ** 2))
-        blend(self.lip * 0.80 * fade, wet * np.float32(0.85))
-        wet = np.exp(-((below * np.float32(1 / (0.2 + 0.35 * opened))) ** 2))
-        blend(self.lip * 0.52 * fade, wet * np.float32(0.7))
-        blend(self.seam, 1 - np.clip((gap - SEAM_MM) / 1.1, 0, 1))
+        blend(self.corner, shade.corner)
+        fade = shade.fade[:, None]
+        wet = np.exp(-((above * np.float32(1 / shade.wet_above_mm)) ** 2))
+        blend(self.wet_above * fade, wet * np.float32(WET_ABOVE))
+        wet = np.exp(-((below * np.float32(1 / shade.wet_below_mm)) ** 2))
+        blend(self.wet_below * fade, wet * np.float32(WET_BELOW))
+        blend(self.seam, shade.seam)

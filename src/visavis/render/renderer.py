@@ -11,10 +11,12 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from visavis import native
 from visavis.errors import InvalidOption
 from visavis.imx import AvatarModel
 from visavis.pose import POSE_SIZE, Pose
 from visavis.render.backdrop import Background
+from visavis.render.compiled import CompiledDrawer
 from visavis.render.cpu import CpuDrawer
 from visavis.render.geometry import FaceGeometry
 from visavis.render.layers import AvatarLayers
@@ -26,6 +28,9 @@ PixelFormat = Literal["rgb", "rgba", "i420"]
 
 
 MOST_TEXELS_PER_PX = 2.6
+LARGEST = 1000.0
+"""Larger entries of a pose (weights, degrees, millimetres) are taken for this: far beyond any face,
+near enough that sums stay finite."""
 
 
 class Renderer:
@@ -61,7 +66,12 @@ class Renderer:
         box = self.layers.face.box
         self.view = frame_view(self.layers.canvas, (box[0], box[1], box[2], box[3]), size, framing)
         self._view = self._finer(self.view, self.layers.texture_scale)
-        self._drawer = CpuDrawer(self.layers, self._view, background)
+        kernel = native.kernel()
+        self._drawer = (
+            CpuDrawer(self.layers, self._view, background)
+            if kernel is None
+            else CompiledDrawer(kernel, self.layers, self._view, background)
+        )
 
     @staticmethod
     def _finer(view: View, texture_scale: float) -> View:
@@ -109,8 +119,16 @@ class Renderer:
 
     def convert(self, geometry: FaceGeometry, out: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Draw a geometry made by :meth:`geometry` into ``out`` (see :meth:`draw`)."""
-        self._drawer.draw(geometry)
-        picture = self._drawer.picture
+        drawer = self._drawer
+        drawer.draw(geometry)
+        picture = drawer.picture
+        if (
+            self.pixel_format == "i420"
+            and isinstance(drawer, CompiledDrawer)
+            and self._view is self.view
+        ):
+            drawer.i420(out)
+            return out
         if self._view is not self.view:
             picture = cv2.resize(picture, self.view.size, interpolation=cv2.INTER_AREA)
         if self.pixel_format == "rgb":
@@ -126,7 +144,7 @@ class Renderer:
         pose = np.asarray(pose, np.float32)
         if pose.shape != (POSE_SIZE,) or not np.isfinite(pose).all():
             raise InvalidOption(f"pose: {POSE_SIZE} finite numbers are needed, see visavis.pose")
-        return pose
+        return np.clip(pose, -LARGEST, LARGEST)
 
 
 def _straight_alpha(picture: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8]) -> None:

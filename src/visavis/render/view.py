@@ -15,9 +15,12 @@ import numpy.typing as npt
 from visavis.errors import InvalidOption
 
 Framing = Literal["auto", "close"]
-"""auto: the whole height of the canvas; close: the face's oval takes 70 % of the height."""
+"""auto: the whole height of the canvas; close: the face's oval takes 70 % of the height, or 86 % of
+the width."""
 
 CLOSE_FACE = 0.70
+CLOSE_WIDTH = 0.86
+"""No more of a narrow output's width than this is filled by the face because of "close"."""
 MAX_SIDE = 4096
 
 
@@ -91,7 +94,8 @@ def frame_view(
     x0, y0, x1, y1 = face_box
     scale = height / canvas[1]
     if framing == "close":
-        scale = max(scale, CLOSE_FACE * height / (y1 - y0))
+        close = min(CLOSE_FACE * height / (y1 - y0), CLOSE_WIDTH * width / (x1 - x0))
+        scale = max(scale, close)
     left = _place(width, canvas[0] * scale, (x0 + x1) / 2 * scale)
     top = _place(height, canvas[1] * scale, (y0 + y1) / 2 * scale)
     return View((width, height), scale, (left, top))

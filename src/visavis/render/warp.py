@@ -89,6 +89,9 @@ class PersonWarp:
 
     Attributes:
         roi: the part of the output a person can cover, aligned to the coarse grid.
+        origin: where the coarse map's first cell begins, output px.
+        rest: (h, w, 3) the coarse map where nothing moves.
+        texels: (N, 2) texel positions of the vertices.
     """
 
     def __init__(
@@ -107,10 +110,11 @@ class PersonWarp:
         self.roi: Box = (
             x0 // STEP * STEP, y0 // STEP * STEP, -(-x1 // STEP) * STEP, -(-y1 // STEP) * STEP
         )  # fmt: skip
-        self._origin = np.array([self.roi[0] - STEP, self.roi[1] - STEP], np.float32)
+        self.origin = (self.roi[0] - STEP, self.roi[1] - STEP)
+        self._origin = np.array(self.origin, np.float32)
         width = (self.roi[2] - self.roi[0]) // STEP + 2
         height = (self.roi[3] - self.roi[1]) // STEP + 2
-        self._rest = self._identity(width, height, view, texture_scale)
+        self.rest = self._identity(width, height, view, texture_scale)
 
     def _identity(self, width: int, height: int, view: View, texture_scale: float) -> Float:
         """The map where nothing moves: what pixels outside the mesh show."""
@@ -127,7 +131,7 @@ class PersonWarp:
 
     def coarse(self, points: Float, depth: Float, attributes: Float) -> Float:
         """The coarse map, one cell wider than the roi on every side."""
-        buffer = self._rest.copy()
+        buffer = self.rest.copy()
         used = self._used
         local = (points.take(used, 0) - self._origin) * np.float32(1 / STEP)
         rasterize(local, self._triangles, attributes.take(used, 0), buffer, depth.take(used))
@@ -142,6 +146,7 @@ class OrderedTriangles:
     """
 
     def __init__(self, triangles: npt.NDArray[np.int32]) -> None:
+        self.triangles = triangles
         self._corners = triangles.reshape(-1)
         self._loose = np.arange(len(self._corners), dtype=np.int32).reshape(-1, 3)
         order = np.repeat(np.arange(len(triangles), dtype=np.float32), 3)

@@ -2,7 +2,8 @@
 
 Comes in: raw outputs of one head and the level of the sound. Goes out: mouth rows, calibrated.
 `opening` is the network's times a gain, shut where a p, b or m may be, and at rest where nobody
-has spoken for a while.
+has spoken for a while. Lips at rest may part for a breath before a word; they stop believing in it
+when no word follows.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-from visavis.speech.channels import CLOSED, FIRST_PHONE, OPENING, SIL, M, P
+from visavis.speech.channels import CLOSED, FIRST_PHONE, OPENING, ROW_RATE, SIL, M, P
 
 Floats = npt.NDArray[np.float32]
 
@@ -33,13 +34,28 @@ STILL_KEEP = np.float32(1 - 1 / 20)
 STIR_QUIET = (np.float32(0.05), np.float32(0.15))
 STIR_LOUD = (np.float32(0.30), np.float32(0.50))
 """A mouth at rest ignores openings below the first and follows those above the second. In a quiet
-room little is ignored, so that lips may part for a word before it sounds; in noise, which moves
-the network a little, more."""
+room little is ignored, so that lips may part for a breath or a word before it sounds; in a noisy
+one, which moves the network a little and where no breath could be heard, more."""
 
-QUIET, LOUD = -7.0, -4.5
-"""Mean log-mel power of such rooms: white noise of about -55 and -45 dBFS."""
+QUIET, LOUD = np.float32(-8.5), np.float32(-6.5)
+"""Mean log-mel power of such rooms between their sounds, the least of 0.8 s: white noise of about
+-63 and -55 dBFS. In the middle clip of the training it is -8.7."""
 
-_RECENT = 6  # rows over which a room's level is the loudest
+BUDGET = np.float32(0.12)
+"""Opening times seconds for which a mouth at rest is believed to stir: a deep breath before a
+sentence takes 0.1 to 0.2. Doubt is 1 when that much has passed without speech."""
+
+DOUBT_FROM, DOUBT_TO, DOUBT_MOST = np.float32(1.0), np.float32(2.0), np.float32(4.0)
+"""Doubt at which a mouth at rest begins to stir less, at which it is still, and its limit."""
+
+DOUBT_LOUD = np.float32(4.0)
+"""By how much faster doubt grows in a loud room, on top of 1."""
+
+DOUBT_KEEP = np.float32(1 - 1 / 500)
+DOUBT_KEEP_SPEECH = np.float32(1 - 1 / 10)
+"""Memory of doubt: 10 s at rest, 0.2 s while somebody speaks."""
+
+_RECENT = 40  # rows over which a room's level is the least: longer than a breath
 
 
 def _ramp(value: np.float32, start: np.float32, end: np.float32) -> np.float32:
@@ -56,12 +72,13 @@ class Mouth:
 
     def __init__(self, behind: int) -> None:
         self._silence = np.float32(1)  # running mean of P(sil): streams begin at rest
-        quiet = np.float32(QUIET)
-        self._levels = deque([quiet] * (_RECENT + behind), _RECENT + behind)
+        self._doubt = np.float32(0)  # that what stirs the mouth is speech to come
+        self._ahead: deque[np.float32] = deque(maxlen=behind + 1)  # levels of sound, newest last
+        self._levels: deque[np.float32] = deque(maxlen=_RECENT)  # the same up to the row's time
 
     def hear(self, mels: Floats) -> None:
         """Take note of the newest sound, (2, BANDS) log-mels before normalisation."""
-        self._levels.append(np.add.reduce(mels, axis=None) / np.float32(mels.size))
+        self._ahead.append(np.add.reduce(mels, axis=None) / np.float32(mels.size))
 
     def row(self, raw: Floats) -> Floats:
         """Calibrate the next row.
@@ -80,18 +97,20 @@ class Mouth:
         phones /= np.add.reduce(phones)
         closed = _ramp(row[P] + row[M], CLOSURE_FROM, CLOSURE_TO)
         opening = max(row[OPENING] * GAIN, np.float32(0)) * (1 - closed)
-        row[OPENING] = opening * (1 - self._still(row[SIL]) * (1 - self._stirs(opening)))
+        self._silence += (row[SIL] - self._silence) * (1 - STILL_KEEP)
+        rest = _ramp(min(row[SIL], self._silence), STILL_FROM, STILL_TO)
+        row[OPENING] = opening * (1 - rest * (1 - self._stirs(opening, rest)))
         return row
 
-    def _still(self, silence: np.float32) -> np.float32:
-        """How much the mouth is at rest, 0..1."""
-        self._silence += (silence - self._silence) * (1 - STILL_KEEP)
-        return _ramp(min(silence, self._silence), STILL_FROM, STILL_TO)
-
-    def _stirs(self, opening: np.float32) -> np.float32:
+    def _stirs(self, opening: np.float32, rest: np.float32) -> np.float32:
         """How much of an opening a mouth at rest lets pass, 0..1."""
-        level = max(list(self._levels)[:_RECENT])  # about the row's own time
-        loud = _ramp(level, np.float32(QUIET), np.float32(LOUD))
+        self._levels.append(self._ahead[0])
+        loud = _ramp(min(self._levels), QUIET, LOUD)
+        speech = 1 - _ramp(self._silence, STILL_FROM, STILL_TO)
+        keep = DOUBT_KEEP + speech * (DOUBT_KEEP_SPEECH - DOUBT_KEEP)
+        stirred = rest * opening * _ramp(opening, *STIR_QUIET) * np.float32(1 / ROW_RATE) / BUDGET
+        doubt = self._doubt * keep + stirred * (1 + DOUBT_LOUD * loud)
+        self._doubt = min(doubt, DOUBT_MOST)
         start = STIR_QUIET[0] + loud * (STIR_LOUD[0] - STIR_QUIET[0])
         end = STIR_QUIET[1] + loud * (STIR_LOUD[1] - STIR_QUIET[1])
-        return _ramp(opening, start, end)
+        return _ramp(opening, start, end) * (1 - _ramp(self._doubt, DOUBT_FROM, DOUBT_TO))

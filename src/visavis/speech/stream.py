@@ -6,11 +6,15 @@ second. The bits of the rows depend on the sound alone, never on how it was cut.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
+from visavis import native
 from visavis.errors import InvalidOption
 from visavis.speech.channels import MOUTH_CHANNELS, ROW_RATE, ROW_SAMPLES
+from visavis.speech.hearing import Hearing
 from visavis.speech.mel import BANDS, HOP, WINDOW, Normaliser, log_mel
 from visavis.speech.model import SpeechModel
 from visavis.speech.mouth import Mouth
@@ -75,7 +79,12 @@ class SpeechStream:
         self._heard = 0  # samples taken in, at their own rate
         self._steps = 0
         self._normaliser = Normaliser()
-        self._network = Network(self._model, self.lookahead_ms)
+        kernel = native.kernel()
+        self._hearing: Hearing | None = None
+        if kernel is not None and Hearing.fits(self._model):
+            self._hearing = Hearing(kernel, self._model, self.lookahead_ms)
+        else:
+            self._network = Network(self._model, self.lookahead_ms)
         self._mouth = Mouth(self._behind)
         self._sound = np.zeros(WINDOW - HOP + ROW_SAMPLES, np.float32)
         self._mels = np.zeros((2, BANDS), np.float32)
@@ -135,24 +144,26 @@ class SpeechStream:
 
     def _rows(self, resampler: Resampler) -> Floats:
         rows = []
-        for block in resampler.blocks():
-            raw = self._step(block)
+        for mels, raw in self._heard_of(resampler.blocks()):
+            self._mouth.hear(mels)
+            self._steps += 1
             if self._steps > self._behind:
                 rows.append(self._mouth.row(raw))
         return np.array(rows, np.float32).reshape(-1, len(MOUTH_CHANNELS))
 
-    def _step(self, block: Floats) -> Floats:
-        """The network's outputs after 20 ms more of 16 kHz sound."""
-        sound = self._sound
-        sound[: WINDOW - HOP] = sound[ROW_SAMPLES:].copy()
-        sound[WINDOW - HOP :] = block
-        windows = np.stack([sound[:WINDOW], sound[HOP : HOP + WINDOW]])
-        heard = log_mel(windows)
-        self._mouth.hear(heard)
-        for frame, mels in zip(self._mels, heard, strict=True):
-            frame[:] = self._normaliser.push(mels)
-        self._steps += 1
-        return self._network.step(self._mels)
+    def _heard_of(self, blocks: list[Floats]) -> Iterator[tuple[Floats, Floats]]:
+        """Log-mels (2, BANDS) and the network's outputs (32,) of each 20 ms more of sound."""
+        if self._hearing is not None and blocks:
+            yield from zip(*self._hearing.step(blocks), strict=True)
+            return
+        for block in blocks:
+            sound = self._sound
+            sound[: WINDOW - HOP] = sound[ROW_SAMPLES:].copy()
+            sound[WINDOW - HOP :] = block
+            heard = log_mel(np.stack([sound[:WINDOW], sound[HOP : HOP + WINDOW]]))
+            for frame, mels in zip(self._mels, heard, strict=True):
+                frame[:] = self._normaliser.push(mels)
+            yield heard, self._network.step(self._mels)
 
 
 def mouth_rows(samples: npt.ArrayLike, sample_rate: int, lookahead_ms: int = 80) -> Floats:

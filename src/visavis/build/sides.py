@@ -1,0 +1,232 @@
+"""Makes a canvas as wide as a screen: shoulders and background go on beyond the photo's sides.
+
+Comes in: a :class:`Subject` whose picture ends before 16:9, later its person and background. Goes
+out: the wide subject and the wide textures.
+
+The background is mirrored, a little stretched and softer with the distance. The person is not
+mirrored, which would show a second neck, but continued: whatever touches the photo's side is
+followed inwards along its outline, and that strip of cloth or hair is laid along a made-up outline
+that falls off as a shoulder does and turns down as an arm does. A strip too short for the way is
+laid back and forth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from visavis.build.indices import OVAL
+from visavis.build.subject import Subject
+from visavis.build.window import smoothstep
+
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+
+WIDE = 16 / 9
+_ARM_MM = 235.0
+"""From the middle of the face to the outside of an arm."""
+_LEAST_MM = 34.0
+"""What touches the photo's side goes on at least this far."""
+_TURN_MM = 65.0
+"""How far a shoulder has fallen where the arm begins."""
+_SLOPE = (0.0, 1.2)
+"""Fall of a made-up outline at the photo's side, px per px."""
+_LIMB_SLOPE = 0.45
+_STEEP_PX = 7
+"""An outline that jumps so far from one column to the next has come to neck or hair."""
+_FACE_MM = 62.0
+"""No strip is taken nearer to the middle of the face."""
+_LEAST_STRIP_MM = 6.0
+_STRETCH = 0.62
+"""Px of the background taken per px filled."""
+_SOFT = 1 / 110
+"""Blur of the background where it is farthest from the photo, in canvas heights."""
+
+
+def widen(subject: Subject) -> Subject:
+    """The subject on a canvas of 16:9.
+
+    Only the sizes and the landmarks are final; picture and matte beyond the photo are made by
+    :func:`continue_layers`. Nothing changes where the whole picture moves, or is wide enough.
+    """
+    height, width = subject.matte.shape
+    spare = (round(height * WIDE) // 2 * 2) - width
+    if spare < 4 or float(subject.matte.min()) > 0.97:
+        return subject
+    middle = float(subject.landmarks[OVAL, 0].mean())
+    left = int(np.clip(round((width + spare) / 2 - middle), 0, spare))
+    right = spare - left
+    scale = round(subject.texture_scale)
+    return replace(
+        subject,
+        picture=_bordered(subject.picture, left, right),
+        picture_hi=_bordered(subject.picture_hi, left * scale, right * scale),
+        matte=np.pad(subject.matte, ((0, 0), (left, right))),
+        landmarks=subject.landmarks + np.array([left, 0.0, 0.0]),
+        photo=(left, left + width),
+    )
+
+
+def _bordered(picture: Bytes, left: int, right: int) -> Bytes:
+    wide = cv2.copyMakeBorder(picture, 0, 0, left, right, cv2.BORDER_REFLECT)
+    return np.asarray(wide, np.uint8)
+
+
+def continue_layers(person: Bytes, background: Bytes, subject: Subject) -> tuple[Bytes, Bytes]:
+    """Person and background of the photo, continued to the width of the canvas.
+
+    Args:
+        person: uint8 (H*s, w*s, 4) premultiplied RGBA of the photo's columns.
+        background: uint8 (H, w, 3) RGB of the same.
+        subject: the wide subject.
+
+    Returns:
+        The same, of the canvas' width W.
+    """
+    x0, x1 = subject.photo or (0, subject.size[0])
+    pads = (x0, subject.size[0] - x1)
+    centre, chin = (float(v) for v in subject.landmarks[152, :2])
+    photo = _Photo(person, subject.texture_scale, subject.mm, centre - x0, chin)
+    left = photo.mirrored().beyond(pads[0])[:, ::-1]
+    right = photo.beyond(pads[1])
+    wide = np.ascontiguousarray(np.concatenate([left, person, right], axis=1))
+    return wide, _background(background, pads)
+
+
+def _background(picture: Bytes, pads: tuple[int, int]) -> Bytes:
+    height, width = picture.shape[:2]
+    x = np.arange(-pads[0], width + pads[1], dtype=np.float32)
+    inside = np.where(x < 0, (-1 - x) * _STRETCH, x)
+    inside = np.where(x >= width, width - 1 - (x - width) * _STRETCH, inside)
+    map_x = np.ascontiguousarray(np.broadcast_to(inside, (height, len(x))), np.float32)
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    map_y = np.ascontiguousarray(np.broadcast_to(rows, map_x.shape), np.float32)
+    wide = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    beyond = np.maximum(np.maximum(-x, x - (width - 1)), 0)
+    result = wide.astype(np.float32)
+    for sigma in (height * _SOFT / 3, height * _SOFT):
+        soft = cv2.GaussianBlur(wide, (0, 0), sigma).astype(np.float32)
+        result += (soft - result) * smoothstep(2 * sigma, 24 * sigma, beyond)[None, :, None]
+    return np.round(result).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class _Outline:
+    """One part of the person that touches the photo's right side.
+
+    Attributes:
+        inside: y of its upper outline in the columns from the side inwards, px.
+        bottom: y of its lower end at the side, px.
+        grounded: whether it reaches the canvas' bottom.
+    """
+
+    inside: Floats
+    bottom: int
+    grounded: bool
+
+
+class _Photo:
+    """The person of a photo, continued beyond its right side.
+
+    Args:
+        person: uint8 (H*s, w*s, 4) premultiplied.
+        scale: texels per canvas px.
+        mm: canvas px per millimetre.
+        centre: x of the face's middle, canvas px of the photo.
+        chin: y of the chin.
+    """
+
+    def __init__(self, person: Bytes, scale: float, mm: float, centre: float, chin: float) -> None:
+        self._person, self._scale, self._mm = person, round(scale), mm
+        self._centre, self._chin = centre, chin
+        self._width = person.shape[1] // self._scale
+
+    def mirrored(self) -> _Photo:
+        """The same seen in a mirror."""
+        flipped = np.ascontiguousarray(self._person[:, ::-1])
+        return _Photo(flipped, self._scale, self._mm, self._width - self._centre, self._chin)
+
+    def beyond(self, columns: int) -> Bytes:
+        """What comes to the right of the photo, uint8 (H*s, columns*s, 4) premultiplied."""
+        s = self._scale
+        result = np.zeros((self._person.shape[0], columns * s, 4), np.uint8)
+        if columns:
+            size = (self._width, self._person.shape[0] // s)
+            alpha = cv2.resize(self._person[..., 3], size, interpolation=cv2.INTER_AREA)
+            for outline in self._outlines(alpha > 127):
+                self._lay(outline, result)
+        return result
+
+    def _outlines(self, solid: npt.NDArray[np.bool_]) -> list[_Outline]:
+        height = solid.shape[0]
+        edge = np.concatenate([[False], solid[:, -2:].all(1), [False]]).astype(np.int8)
+        steps = np.diff(edge)
+        found = []
+        for top, end in zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True):
+            if end - top >= 3 * self._mm:
+                inside = self._followed(solid, int(top))
+                found.append(_Outline(inside, int(end), bool(end > height - 4 * self._mm)))
+        return found
+
+    def _followed(self, solid: npt.NDArray[np.bool_], top: int) -> Floats:
+        """The upper outline from the side inwards, until it comes to neck, face or hair."""
+        height = solid.shape[0]
+        last = int(self._width - max(self._centre + _FACE_MM * self._mm, 0))
+        ys = [top]
+        for s in range(1, max(last, 2)):
+            column, y = solid[:, self._width - 1 - s], ys[-1]
+            while y > 0 and column[y - 1]:
+                y -= 1
+            while y < height - 1 and not column[y]:
+                y += 1
+            if abs(y - ys[-1]) > _STEEP_PX and s > _LEAST_STRIP_MM * self._mm:
+                break
+            ys.append(int(np.clip(y, ys[-1] - _STEEP_PX, ys[-1] + _STEEP_PX)))
+        line = np.array(ys, np.float32)[None]
+        smooth = cv2.GaussianBlur(line, (0, 0), 1.2 * self._mm, borderType=cv2.BORDER_REPLICATE)[0]
+        return np.asarray(smooth, np.float32)
+
+    def _lay(self, outline: _Outline, out: Bytes) -> None:
+        """Lay one part's strip along its made-up outline into ``out``."""
+        s, mm = self._scale, self._mm
+        rows, columns = out.shape[:2]
+        d = ((np.arange(columns) + 0.5) / s).astype(np.float32)  # px from the photo's side
+        start, length = float(outline.inside[0]), len(outline.inside)
+        fit = min(length - 1, int(25 * mm))
+        slope = (start - float(outline.inside[fit])) / max(fit, 1)
+        limb = not outline.grounded and start > self._chin
+        if limb:  # an arm leaves the picture as it came
+            reach, turn = np.inf, 0.0
+            slope = float(np.clip(slope, -_LIMB_SLOPE, _LIMB_SLOPE))
+        else:
+            reach = max(_ARM_MM * mm - (self._width - self._centre), _LEAST_MM * mm)
+            if start < self._chin:
+                reach = _LEAST_MM * mm
+            turn = _TURN_MM * mm
+            slope = float(np.clip(slope, *_SLOPE))
+        along = np.clip(d / reach, 0, 1)
+        fall = slope * d + turn * (1 - np.sqrt(1 - along * along))
+        # back and forth over the strip
+        period = max(length - 1, 1)
+        inwards = period - np.abs(np.mod(d, 2 * period) - period)
+        there = np.interp(inwards, np.arange(length), outline.inside)
+        y = ((np.arange(rows) + 0.5) / s).astype(np.float32)[:, None]
+        map_y = y - (start + fall - there)[None]
+        map_x = np.broadcast_to(self._width - inwards, map_y.shape)
+        laid = cv2.remap(
+            self._person,
+            np.ascontiguousarray(map_x * s - 0.5, np.float32),
+            np.ascontiguousarray(map_y * s - 0.5, np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REFLECT_101,
+        ).astype(np.float32)
+        keep = smoothstep(0, 1, (reach - d) * s / 2 + 0.5)[None]
+        keep = keep * smoothstep(-2.0 * mm, -1.0 * mm, y - (start + fall)[None])
+        if not outline.grounded:
+            keep = keep * smoothstep(0.5 * mm, -0.5 * mm, y - outline.bottom - (slope * d)[None])
+        laid *= keep[..., None]
+        under = 1 - laid[..., 3:] / 255
+        out[:] = np.round(laid + out * under).astype(np.uint8)

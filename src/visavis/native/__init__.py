@@ -1,0 +1,32 @@
+"""The compiled kernel: drawing and the speech network in C, where a compiler was found.
+
+Comes in: arrays. Goes out: the same arrays that numpy and OpenCV make, several times as fast.
+``kernel()`` is None where nothing was compiled or ``VISAVIS_NATIVE=0``; every user of it has
+another way then.
+"""
+
+from visavis.native.library import (
+    Kernel,
+    MouthLook,
+    Person,
+    Placing,
+    Rig,
+    Speech,
+    Strip,
+    Texture,
+    address,
+    kernel,
+)
+
+__all__ = [
+    "Kernel",
+    "MouthLook",
+    "Person",
+    "Placing",
+    "Rig",
+    "Speech",
+    "Strip",
+    "Texture",
+    "address",
+    "kernel",
+]

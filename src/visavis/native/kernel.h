@@ -1,0 +1,86 @@
+/* The compiled kernel: what numpy and OpenCV do in the drawer and in the speech network, in one
+ * pass each. Plain C11 with the vector types of GCC and Clang, no dependency, no memory of its own:
+ * every buffer belongs to the caller. Nothing here keeps state between calls.
+ *
+ * Numbers: pictures are uint8 RGBA, rows without gaps; maps are float32. Positions are px with the
+ * centre of the first pixel at 0.5. Whatever indices and coordinates come in, nothing outside the
+ * caller's buffers is touched.
+ */
+#ifndef VISAVIS_KERNEL_H
+#define VISAVIS_KERNEL_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the kernel is written for little-endian machines"
+#endif
+
+#ifdef _WIN32
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+
+#define STEP 8    /* output px per cell of the coarse map, as in render/warp.py */
+#define CHUNK 256 /* px of a row worked on at a time: all of it stays in the first cache */
+
+typedef struct {
+    const uint8_t *pixels; /* (height, width, 4); at least 2 x 2 */
+    int32_t width, height;
+} Texture;
+
+/* An avatar's rig; see docs/imx-format.md for the arrays. */
+typedef struct {
+    const float *neutral;          /* (count, 3) canvas px */
+    const int16_t *bases;          /* (basis_count, count * 3) */
+    const int8_t *gains;           /* (gain_count, count) */
+    const uint8_t *side, *head, *breath; /* (count,) 0..255 */
+    const uint8_t *edges;          /* (count,) bits: 1 left, 2 right, 4 top, 8 bottom */
+    const int32_t *lip_upper, *lip_lower; /* (lip_count,) vertices */
+    int32_t count, basis_count, gain_count, lip_count;
+    float width, height; /* canvas px */
+} Rig;
+
+/* The head and the view, for one picture. */
+typedef struct {
+    float rotation[9], pivot[3], shift[3];
+    float lift, head_lift; /* px the breath raises the chest, and the head */
+    float scale, left, top; /* output = canvas * scale + (left, top) */
+    float depth_per_px, least_gain, most_gain;
+} Placing;
+
+/* A person in one view: textures, map and pictures. */
+typedef struct {
+    Texture texture;
+    const uint8_t *behind; /* (height, width, 4) */
+    uint8_t *picture;      /* (height, width, 4) */
+    const float *rest;     /* (rows, columns, 3) texel x, texel y, gain where nothing moves */
+    float *map;            /* (rows, columns, 3) */
+    float *near;           /* (rows, columns) depth of what the map shows */
+    const int32_t *triangles; /* (triangle_count, 3) front to back */
+    const float *texels;   /* (vertex_count, 2) */
+    int32_t width, height;
+    int32_t left, top, columns, rows; /* the map's first cell begins at left, top (output px) */
+    int32_t triangle_count, vertex_count;
+} Person;
+
+/* One row of px, bilinear; positions in texels (0 the first one's centre), clamped to the texture. */
+void sample_row(const Texture *texture, const float *u, const float *v, int count, uint8_t *out);
+
+/* Colours of a row of px times 1 + gain / 256, gain from -128 to 127; alpha stays. */
+void brighten_row(uint8_t *pixels, const int16_t *gain, int count);
+
+/* One interpolated triangle corner: position and what is interpolated. */
+typedef struct {
+    float x, y, u, v, gain, depth;
+} Corner;
+
+void fill_triangle(const Corner corner[3], float *map, float *near, int columns, int rows);
+
+static inline float clampf(float value, float low, float high) {
+    /* what is not a number becomes low */
+    return value > low ? (value < high ? value : high) : low;
+}
+
+#endif

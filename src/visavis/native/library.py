@@ -1,0 +1,184 @@
+"""Loads the compiled kernel, if there is one.
+
+Comes in: the libraries that ``compiling`` made. Goes out: :func:`kernel`, their functions with
+argument types, or None; then numpy and OpenCV do the same work, slower.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+from ctypes import POINTER, Structure, c_float, c_int, c_int32, c_void_p
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from visavis.native.compiling import FOLDER, library_name
+
+VERSION = 1
+"""Of the functions' arguments; a library of another one is left alone."""
+
+
+class Texture(Structure):
+    """``Texture`` of kernel.h."""
+
+    _fields_ = [("pixels", c_void_p), ("width", c_int32), ("height", c_int32)]
+
+
+class Rig(Structure):
+    """``Rig`` of kernel.h."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in (
+            "neutral", "bases", "gains", "side", "head", "breath", "edges", "lip_upper",
+            "lip_lower",
+        )),
+        *((name, c_int32) for name in ("count", "basis_count", "gain_count", "lip_count")),
+        ("width", c_float), ("height", c_float),
+    ]  # fmt: skip
+
+
+class Placing(Structure):
+    """``Placing`` of kernel.h."""
+
+    _fields_ = [
+        ("rotation", c_float * 9), ("pivot", c_float * 3), ("shift", c_float * 3),
+        *((name, c_float) for name in (
+            "lift", "head_lift", "scale", "left", "top", "depth_per_px", "least_gain", "most_gain",
+        )),
+    ]  # fmt: skip
+
+
+class Person(Structure):
+    """``Person`` of kernel.h."""
+
+    _fields_ = [
+        ("texture", Texture),
+        *((name, c_void_p) for name in (
+            "behind", "picture", "rest", "map", "near", "triangles", "texels",
+        )),
+        *((name, c_int32) for name in (
+            "width", "height", "left", "top", "columns", "rows", "triangle_count", "vertex_count",
+        )),
+    ]  # fmt: skip
+
+
+class Strip(Structure):
+    """``Strip`` of mouth.c."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in ("pixels", "points", "texels")),
+        *((name, c_int32) for name in ("width", "height", "columns")),
+    ]
+
+
+class MouthLook(Structure):
+    """``MouthLook`` of mouth.c."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in (
+            "top", "bottom", "light", "corner_share", "fade", "seam_share",
+        )),
+        *((name, c_float * 3) for name in (
+            "cavity", "corner", "wet_upper", "wet_lower", "seam", "warmth",
+        )),
+        *((name, c_float) for name in (
+            "per_mm", "depth_below", "depth_above", "reach_below", "reach_above", "wet_above",
+            "wet_below", "share_above", "share_below", "sigma",
+        )),
+    ]  # fmt: skip
+
+
+class Speech(Structure):
+    """``Speech`` of speech.c."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in (
+            "hann", "cosines", "sines", "filters", "first", "wide", "back", "head", "dilations",
+            "held", "frames", "normal", "past", "at",
+        )),
+        *((name, c_int32) for name in ("channels", "layers", "outputs")),
+        *((name, c_float) for name in (
+            "floor", "peak_fall", "quietest", "depth", "start", "keep", "prior",
+        )),
+    ]  # fmt: skip
+
+
+_P = c_void_p
+_ARGUMENTS: dict[str, list[Any]] = {
+    "geometry": [POINTER(Rig), POINTER(Placing), _P, _P, _P, _P, _P, _P],
+    "map": [POINTER(Person), _P, _P, _P],
+    "paint": [POINTER(Person), _P, c_int, _P, _P, _P, c_int, c_int, c_int, c_int],
+    "person": [POINTER(Person), _P, c_int, c_int],
+    "patch": [POINTER(Person), _P, c_int, c_int, c_int, c_int, c_int],
+    "enlarge": [POINTER(Person), c_int, c_int, c_int, c_int, _P],
+    "mouth": [
+        POINTER(MouthLook),
+        POINTER(Strip),
+        c_int,
+        _P,
+        c_int,
+        c_int,
+        _P,
+        c_int,
+        _P,
+    ],
+    "speech": [POINTER(Speech), _P, c_int, _P, _P],
+    "i420": [_P, c_int, c_int, _P],
+}
+
+
+class Kernel:
+    """The functions of kernel.h, ``visavis_person`` as ``person`` and so on.
+
+    Attributes:
+        path: the library.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._library = ctypes.CDLL(str(path))
+        if self._library.visavis_version() != VERSION:
+            raise OSError(f"{path} is of another version")
+        for name, arguments in _ARGUMENTS.items():
+            function = self._library[f"visavis_{name}"]
+            function.argtypes, function.restype = arguments, None
+            setattr(self, name, function)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+    @property
+    def level(self) -> int:
+        """3 where the processor has AVX2 and what else x86-64-v3 means, else 1."""
+        return int(self._library.visavis_level())
+
+
+@functools.cache
+def kernel() -> Kernel | None:
+    """The compiled kernel; None if there is none here or ``VISAVIS_NATIVE=0``."""
+    if os.environ.get("VISAVIS_NATIVE") == "0":
+        return None
+    try:
+        plain = Kernel(FOLDER / library_name(""))
+    except (OSError, AttributeError):
+        return None
+    if plain.level < 3 or os.environ.get("VISAVIS_NATIVE") == "1":
+        return plain
+    try:
+        return Kernel(FOLDER / library_name("v3"))
+    except (OSError, AttributeError):
+        return plain
+
+
+def address(array: npt.NDArray[Any]) -> int:
+    """Where an array's numbers lie; the caller keeps the array.
+
+    Raises:
+        ValueError: they do not lie one after the other.
+    """
+    if not array.flags.c_contiguous:
+        raise ValueError("a C-contiguous array is needed")
+    return int(array.__array_interface__["data"][0])

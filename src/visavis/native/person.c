@@ -1,0 +1,164 @@
+/* The person: texels through the map, over what lies behind, times the gain. */
+#include "kernel.h"
+
+#define LONGEST (CHUNK + 2 * STEP)
+
+/* A stretch of a row: texel positions, and gain above 1 in 1/256. */
+typedef struct {
+    float u[LONGEST], v[LONGEST];
+    int16_t gain[LONGEST];
+    int start;         /* where the stretch begins in these */
+    int first, past;   /* from where to where some gain is not 0 */
+} Stretch;
+
+static inline int16_t above_one(float gain) {
+    return (int16_t)((int)(clampf(gain, 0.5f, 1.49f) * 256 + 0.5f) - 256);
+}
+
+/* The coarse map between cells; the stretch lies between the centres of the outermost cells. */
+static void enlarge(const Person *p, int x, int y, int count, int shaded, Stretch *out) {
+    float line[3 * (LONGEST / STEP + 1)];
+    const int below = y - p->top - STEP / 2, beyond = x - p->left - STEP / 2;
+    const int row = below / STEP, cell = beyond / STEP;
+    out->start = beyond - cell * STEP;
+    const int cells = (out->start + count + STEP - 1) / STEP;
+    const float down = ((float)(below - row * STEP) + 0.5f) * (1.0f / STEP);
+    const float *upper = p->map + ((size_t)row * p->columns + cell) * 3;
+    const float *lower = upper + 3 * p->columns;
+    for (int i = 0; i < 3 * (cells + 1); i++) line[i] = upper[i] + (lower[i] - upper[i]) * down;
+    for (int i = 0; i < cells; i++) {
+        const float *a = line + 3 * i;
+        const float du = (a[3] - a[0]) * (1.0f / STEP), dv = (a[4] - a[1]) * (1.0f / STEP);
+        for (int k = 0; k < STEP; k++) {
+            out->u[STEP * i + k] = a[0] + du * ((float)k + 0.5f);
+            out->v[STEP * i + k] = a[1] + dv * ((float)k + 0.5f);
+        }
+    }
+    out->first = out->past = 0;
+    for (int i = 0; shaded && i < cells; i++) {
+        const float *a = line + 3 * i + 2;
+        if (a[0] == 1.0f && a[3] == 1.0f) {
+            memset(out->gain + STEP * i, 0, STEP * sizeof(int16_t));
+            continue;
+        }
+        const float step = (a[3] - a[0]) * (1.0f / STEP);
+        for (int k = 0; k < STEP; k++)
+            out->gain[STEP * i + k] = above_one(a[0] + step * ((float)k + 0.5f));
+        if (!out->past) out->first = STEP * i;
+        out->past = STEP * (i + 1);
+    }
+}
+
+/* person + behind * (1 - alpha), saturated; both premultiplied. */
+static void over(const uint8_t *person, const uint8_t *behind, int count, uint8_t *out) {
+    for (int i = 0; i < count; i++) {
+        uint32_t p, b;
+        memcpy(&p, person + 4 * i, 4);
+        memcpy(&b, behind + 4 * i, 4);
+        const uint32_t through = 255 - (p >> 24);
+        uint32_t even = (b & 0xff00ff) * through + 0x800080;
+        uint32_t odd = ((b >> 8) & 0xff00ff) * through + 0x800080;
+        even = ((even + ((even >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
+        odd = ((odd + ((odd >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
+        even += p & 0xff00ff;
+        odd += (p >> 8) & 0xff00ff;
+        /* a carry into the ninth bit fills the eight below it */
+        even |= ((even >> 8) & 0x010001) * 255;
+        odd |= ((odd >> 8) & 0x010001) * 255;
+        const uint32_t sum = (even & 0xff00ff) | ((odd & 0xff00ff) << 8);
+        memcpy(out + 4 * i, &sum, 4);
+    }
+}
+
+static int all_opaque(const uint8_t *pixels, int count) {
+    uint32_t both = 0xffffffff, one;
+    for (int i = 0; i < count; i++) {
+        memcpy(&one, pixels + 4 * i, 4);
+        both &= one;
+    }
+    return both >> 24 == 255;
+}
+
+static void put(const Person *p, const Stretch *s, int x, int y, int count, int mixed) {
+    uint8_t texels[4 * CHUNK];
+    const size_t at = ((size_t)y * p->width + x) * 4;
+    uint8_t *target = p->picture + at;
+    sample_row(&p->texture, s->u + s->start, s->v + s->start, count, mixed ? texels : target);
+    if (mixed) {
+        if (all_opaque(texels, count))
+            memcpy(target, texels, (size_t)count * 4);
+        else
+            over(texels, p->behind + at, count, target);
+    }
+    const int first = s->first > s->start ? s->first - s->start : 0;
+    const int past = s->past - s->start < count ? s->past - s->start : count;
+    if (past > first)
+        brighten_row(target + 4 * first, s->gain + s->start + first, past - first);
+}
+
+static int at_least(int value, int least) { return value > least ? value : least; }
+static int at_most(int value, int most) { return value < most ? value : most; }
+
+/* Draw boxes of the person. boxes: (count, 5) x0, y0, x1, y1 in output px, and whether the backdrop
+ * may show through; shaded: whether the gain is worth applying. */
+EXPORT void visavis_person(const Person *p, const int32_t *boxes, int count, int shaded) {
+    Stretch stretch;
+    /* between the centres of the map's outermost cells */
+    const int left = at_least(p->left + STEP / 2, 0), top = at_least(p->top + STEP / 2, 0);
+    const int right = at_most(p->left + p->columns * STEP - STEP / 2, p->width);
+    const int bottom = at_most(p->top + p->rows * STEP - STEP / 2, p->height);
+    for (int i = 0; i < count; i++) {
+        const int32_t *box = boxes + 5 * i;
+        const int x0 = at_least(box[0], left), x1 = at_most(box[2], right);
+        const int y1 = at_most(box[3], bottom);
+        for (int y = at_least(box[1], top); y < y1; y++)
+            for (int x = x0; x < x1; x += CHUNK) {
+                const int n = at_most(x1 - x, CHUNK);
+                enlarge(p, x, y, n, shaded, &stretch);
+                put(p, &stretch, x, y, n, box[4]);
+            }
+    }
+}
+
+/* The same for one box with a map of its own at full resolution, (y1 - y0, x1 - x0, 3). */
+EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int x1, int y1,
+                          int shaded) {
+    Stretch stretch;
+    stretch.start = stretch.first = 0;
+    if (x0 < 0 || y0 < 0 || x1 > p->width || y1 > p->height) return;
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x += CHUNK) {
+            const int n = at_most(x1 - x, CHUNK);
+            const float *from = map + ((size_t)(y - y0) * (x1 - x0) + (x - x0)) * 3;
+            for (int i = 0; i < n; i++) {
+                stretch.u[i] = from[3 * i];
+                stretch.v[i] = from[3 * i + 1];
+                stretch.gain[i] = above_one(from[3 * i + 2]);
+            }
+            stretch.past = shaded ? n : 0;
+            put(p, &stretch, x, y, n, 1);
+        }
+}
+
+/* Part of the coarse map at full resolution, floats, (y1 - y0, x1 - x0, 3). */
+EXPORT void visavis_enlarge(const Person *p, int x0, int y0, int x1, int y1, float *out) {
+    for (int y = y0; y < y1; y++) {
+        const float fy = clampf(((float)(y - p->top) + 0.5f) / STEP - 0.5f, 0, (float)(p->rows - 1));
+        int row = (int)fy;
+        row = row > p->rows - 2 ? p->rows - 2 : row;
+        const float down = fy - (float)row;
+        const float *upper = p->map + (size_t)row * p->columns * 3, *lower = upper + p->columns * 3;
+        for (int x = x0; x < x1; x++) {
+            const float fx =
+                clampf(((float)(x - p->left) + 0.5f) / STEP - 0.5f, 0, (float)(p->columns - 1));
+            int cell = (int)fx;
+            cell = cell > p->columns - 2 ? p->columns - 2 : cell;
+            const float along = fx - (float)cell;
+            for (int k = 0; k < 3; k++) {
+                const float *a = upper + 3 * cell + k, *b = lower + 3 * cell + k;
+                const float l = a[0] + (b[0] - a[0]) * down, r = a[3] + (b[3] - a[3]) * down;
+                *out++ = l + (r - l) * along;
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+"""The drawer of the compiled kernel.
+
+Comes in and goes out: as in ``cpu``. The person and the lips are drawn by the kernel, fused: map,
+look-up, backdrop and gain in one pass over each row; where it has no code for a layer, that of
+``cpu`` draws it.
+"""
+
+from __future__ import annotations
+
+from ctypes import byref
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis import native
+from visavis.render.backdrop import Background
+from visavis.render.cpu import LEAST_GAIN, LIP_MARGIN_MM, CpuDrawer
+from visavis.render.geometry import FaceGeometry, Float
+from visavis.render.layers import AvatarLayers
+from visavis.render.mouth import MouthInterior
+from visavis.render.mouth_kernel import CompiledMouth
+from visavis.render.view import View
+from visavis.render.warp import Box, clip_box
+
+
+class CompiledDrawer(CpuDrawer):
+    """Draws one avatar in one view into its own picture; see :class:`CpuDrawer`."""
+
+    def __init__(
+        self,
+        kernel: native.Kernel,
+        layers: AvatarLayers,
+        view: View,
+        background: Background = None,
+    ) -> None:
+        self._kernel = kernel
+        self._person: native.Person | None = None
+        super().__init__(layers, view, background)
+
+    def _mouth_interior(self) -> MouthInterior:
+        px_per_mm = self.layers.face.mm * self.view.scale
+        return CompiledMouth(self._kernel, self.layers.model, px_per_mm)
+
+    def _prepare(self) -> native.Person:
+        """Everything that stays, as the kernel wants it."""
+        warp, layers, view = self._warp, self.layers, self.view
+        texture, rest = layers.person, warp.rest
+        self._map: Float = np.empty_like(rest)
+        self._near = np.empty(rest.shape[:2], np.float32)
+        self._boxes = [
+            np.array([(*part.box, part.mixed) for part in tiles], np.int32).reshape(-1, 5)
+            for tiles in self._tiles
+        ]
+        self._lips = np.ascontiguousarray(layers.mouth_triangles.triangles[::-1], np.int32)
+        kept: dict[str, npt.NDArray[Any]] = {
+            "behind": self._behind, "picture": self.picture, "rest": rest, "map": self._map,
+            "near": self._near, "triangles": layers.coarse_triangles, "texels": warp.texels,
+        }  # fmt: skip
+        self._kept = kept
+        left, top = warp.origin
+        return native.Person(
+            texture=native.Texture(native.address(texture), texture.shape[1], texture.shape[0]),
+            width=view.size[0],
+            height=view.size[1],
+            left=left,
+            top=top,
+            columns=rest.shape[1],
+            rows=rest.shape[0],
+            triangle_count=len(layers.coarse_triangles),
+            vertex_count=len(warp.texels),
+            **{name: native.address(array) for name, array in kept.items()},
+        )
+
+    def draw(self, geometry: FaceGeometry) -> None:
+        """Draw one frame into :attr:`picture`."""
+        if self._person is None:
+            self._person = self._prepare()
+        person = byref(self._person)
+        points, gain = geometry.points, geometry.gain
+        at = native.address(points), native.address(gain)
+        self._kernel.map(person, at[0], native.address(geometry.depth), at[1])
+        changed = max(float(gain.max()) - 1, 1 - float(gain.min()))
+        self._shaded = changed >= LEAST_GAIN
+        boxes = self._boxes[self._reach(geometry)]
+        self._kernel.person(person, native.address(boxes), len(boxes), self._shaded)
+        self._draw_lips(person, geometry, at)
+        for side, eye in geometry.eyes.items():
+            if eye is not None:
+                self._draw_eye(side, eye, geometry, self._map)
+
+    def _draw_lips(self, person: Any, geometry: FaceGeometry, at: tuple[int, int]) -> None:
+        lips = geometry.points[self.layers.lip_outer]
+        margin = LIP_MARGIN_MM * geometry.px_per_mm
+        box = clip_box(lips.min(0), lips.max(0), margin, self._roi)
+        self._patched.append(box)
+        fine = self._enlarge(self._map, box)
+        size = box[2] - box[0], box[3] - box[1]
+        self._kernel.paint(
+            person, native.address(self._lips), len(self._lips), *at, native.address(fine),
+            box[0], box[1], *size,
+        )  # fmt: skip
+        self._kernel.patch(person, native.address(fine), *box, self._shaded)
+        self._mouth.draw(geometry, box, self.picture)
+
+    def _enlarge(self, coarse: npt.NDArray[Any], box: Box) -> npt.NDArray[Any]:
+        if coarse is not self._map or self._person is None:
+            return super()._enlarge(coarse, box)
+        full = np.empty((box[3] - box[1], box[2] - box[0], 3), np.float32)
+        self._kernel.enlarge(byref(self._person), *box, native.address(full))
+        return full
+
+    def i420(self, out: npt.NDArray[np.uint8]) -> None:
+        """The picture as I420 into (height * 3 / 2, width)."""
+        width, height = self.view.size
+        self._kernel.i420(native.address(self.picture), width, height, native.address(out))

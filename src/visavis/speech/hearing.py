@@ -1,0 +1,104 @@
+"""Spectra, normaliser and network of one stream, compiled.
+
+Comes in: blocks of 20 ms at 16 kHz. Goes out: what ``mel`` and ``network`` make of them, in one
+call for all blocks that have come.
+"""
+
+from __future__ import annotations
+
+from ctypes import byref
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis import native
+from visavis.speech.channels import MOUTH_CHANNELS, ROW_SAMPLES
+from visavis.speech.mel import BANDS, FFT, FILTERS, HANN, HOP, POWER_FLOOR, WINDOW, Normaliser
+from visavis.speech.model import SpeechModel
+
+Floats = npt.NDArray[np.float32]
+
+LANES, MOST_CHANNELS = 32, 256
+"""Of speech.c: outputs worked on at a time, and the widest network it has room for."""
+
+
+def _packed(matrix: Floats) -> Floats:
+    """(outputs, inputs) as (outputs / 32, inputs, 32)."""
+    return np.ascontiguousarray(matrix.T.reshape(matrix.shape[1], -1, LANES).transpose(1, 0, 2))
+
+
+@lru_cache(maxsize=4)
+def _tables(model: SpeechModel, lookahead_ms: int) -> dict[str, npt.NDArray[Any]]:
+    """What streams share, by the names of ``Speech`` in speech.c."""
+    angles = np.arange(FFT // 2) * (2 * np.pi / FFT)
+    return {
+        "hann": HANN,
+        "cosines": np.cos(angles).astype(np.float32),
+        "sines": np.sin(angles).astype(np.float32),
+        "filters": np.ascontiguousarray(FILTERS),
+        "first": _packed(model.first),
+        "wide": np.concatenate([_packed(matrix).ravel() for matrix in model.wide]),
+        "back": np.concatenate([_packed(matrix).ravel() for matrix in model.back]),
+        "head": _packed(model.heads[lookahead_ms]),
+        "dilations": np.array(model.dilations, np.int32),
+    }
+
+
+class Hearing:
+    """One stream's ears and network.
+
+    Args:
+        kernel: the compiled kernel.
+        model: the weights.
+        lookahead_ms: which head to read.
+    """
+
+    def __init__(self, kernel: native.Kernel, model: SpeechModel, lookahead_ms: int) -> None:
+        self._run = kernel.speech
+        steps = 2 * sum(model.dilations)
+        normal = np.zeros(2 + BANDS, np.float32)
+        normal[0] = Normaliser.QUIETEST
+        self._kept = _tables(model, lookahead_ms) | {
+            "held": np.zeros(WINDOW - HOP, np.float32),
+            "frames": np.zeros((5, BANDS), np.float32),
+            "normal": normal,
+            "past": np.zeros((steps, model.channels), np.float32),
+            "at": np.zeros(len(model.dilations), np.int32),
+        }
+        self._speech = native.Speech(
+            channels=model.channels,
+            layers=len(model.dilations),
+            outputs=len(MOUTH_CHANNELS),
+            floor=POWER_FLOOR,
+            peak_fall=Normaliser.PEAK_FALL,
+            quietest=Normaliser.QUIETEST,
+            depth=Normaliser.DEPTH,
+            start=Normaliser.START,
+            keep=Normaliser.KEEP,
+            prior=Normaliser.PRIOR,
+            **{name: native.address(array) for name, array in self._kept.items()},
+        )
+
+    @staticmethod
+    def fits(model: SpeechModel) -> bool:
+        """Whether the kernel has room for such a network."""
+        return model.channels % LANES == 0 and model.channels <= MOST_CHANNELS
+
+    def step(self, blocks: list[Floats]) -> tuple[Floats, Floats]:
+        """Hear more blocks of (ROW_SAMPLES,) samples.
+
+        Returns:
+            (n, 2, BANDS) log-mels before normalisation, (n, 32) outputs as ``Network.step``.
+        """
+        count = len(blocks)
+        sound = np.concatenate(blocks)
+        assert sound.size == count * ROW_SAMPLES and sound.dtype == np.float32
+        mels = np.empty((count, 2, BANDS), np.float32)
+        raw = np.empty((count, len(MOUTH_CHANNELS)), np.float32)
+        self._run(
+            byref(self._speech), native.address(sound), count, native.address(mels),
+            native.address(raw),
+        )  # fmt: skip
+        return mels, raw

@@ -1,0 +1,115 @@
+"""The compiled drawer beside the one in numpy and OpenCV: the same layers, nearly the same bits."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.helpers.synthetic import tiny_model
+from visavis import imx, native
+from visavis import pose as poses
+from visavis.library import CHARACTERS, characters
+from visavis.render import AvatarLayers, Renderer
+
+pytestmark = pytest.mark.skipif(native.kernel() is None, reason="the kernel is not compiled here")
+
+POSES = {
+    "rest": poses.make(),
+    "talking": poses.make(
+        jawOpen=0.5, mouthSmile=0.3, eyeBlinkLeft=0.6, eyeBlinkRight=0.2, gazeX=5, headYaw=4,
+        breath=0.6,
+    ),
+    "turned": poses.make(
+        headYaw=-7, headPitch=4, headRoll=5, headX=6, headScale=0.03, mouthFunnel=0.6
+    ),
+    "shut": poses.make(eyeBlink=1, mouthPucker=0.8, browInnerUp=0.7, headPitch=-4),
+    "wide": poses.make(
+        jawOpen=1, mouthStretch=0.5, tongueOut=0.6, mouthLowerDown=0.5, eyeWide=0.5, gazeY=-6
+    ),
+    "up": poses.make(jawOpen=0.3, tongueUp=1, mouthUpperUp=0.6, gazeX=-12, eyeSquint=0.5),
+}  # fmt: skip
+VIEWS = {
+    "square": {"size": (256, 256)},
+    "wide": {"size": (384, 128)},
+    "narrow": {"size": (128, 256), "background": (0, 200, 0)},
+    "close": {"size": (256, 256), "framing": "close"},
+    "small": {"size": (64, 64)},
+}
+
+
+@functools.cache
+def model(name):
+    if name == "tiny":
+        return tiny_model(size=(128, 128), grid=17)
+    return imx.read(CHARACTERS / f"{name}.imx")
+
+
+def both(name, **options):
+    """The same renderer with the kernel and without."""
+    with pytest.MonkeyPatch.context() as patch:
+        fast = Renderer(AvatarLayers(model(name)), **options)
+        patch.setattr(native, "kernel", lambda: None)
+        slow = Renderer(AvatarLayers(model(name)), **options)
+    assert type(fast._drawer) is not type(slow._drawer)
+    return fast, slow
+
+
+def agree(fast, slow, pose):
+    a, b = (renderer.draw(pose).astype(int) for renderer in (fast, slow))
+    off = np.abs(a - b)
+    assert off.mean() < 0.4
+    assert np.mean(off > 2) < 0.002
+    assert np.mean(off > 12) < 0.0001
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", ["tiny", characters()[-1]])
+def test_draws_what_numpy_draws(name, view):
+    fast, slow = both(name, **VIEWS[view])
+    for pose in POSES.values():
+        agree(fast, slow, pose)
+
+
+@pytest.mark.parametrize("pixel_format", ["rgb", "i420"])
+def test_in_every_format(pixel_format):
+    fast, slow = both(characters()[0], size=(320, 192), pixel_format=pixel_format)
+    for pose in POSES.values():
+        agree(fast, slow, pose)
+
+
+def test_a_transparent_person_has_the_same_alpha():
+    fast, slow = both(
+        characters()[0], size=(256, 256), pixel_format="rgba", background="transparent"
+    )
+    for pose in POSES.values():
+        # where alpha is 1 or 2 of 255, the colours of straight alpha are noise
+        a, b = (renderer.draw(pose).astype(float) for renderer in (fast, slow))
+        a[..., :3] *= a[..., 3:] / 255
+        b[..., :3] *= b[..., 3:] / 255
+        assert np.mean(np.abs(a - b) > 2) < 0.002
+
+
+def test_geometry_is_the_same():
+    fast, slow = both(characters()[0], size=(256, 256))
+    for pose in POSES.values():
+        a, b = fast.geometry(pose), slow.geometry(pose)
+        np.testing.assert_allclose(a.points, b.points, atol=2e-3)
+        np.testing.assert_allclose(a.depth, b.depth, atol=1e-5)
+        np.testing.assert_allclose(a.gain, b.gain, atol=1e-5)
+        np.testing.assert_allclose(a.lip_lower, b.lip_lower, atol=2e-3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0, 36))
+def test_no_pose_is_too_much(seed, exponent):
+    pose = np.random.default_rng(seed).normal(size=poses.POSE_SIZE) * 10.0**exponent
+    renderer = Renderer(AvatarLayers(model("tiny")), (64, 64))
+    renderer.draw(np.clip(pose, -3e38, 3e38).astype(np.float32))
+    rest = renderer.draw(poses.make())
+    np.testing.assert_array_equal(
+        rest, Renderer(AvatarLayers(model("tiny")), (64, 64)).draw(poses.make())
+    )
