@@ -144,7 +144,7 @@ def lid_line(brush: Brush, length: float, style: EyeStyle) -> None:
     width = style.upper
     y = min(width / 2 - 0.75, 0.9)
     line = [(0.2, y), (length * 0.5, y), (length - 0.2, y)]
-    brush.stroke(line, width, "#ffffff", taper=(0.3, 0.7), peak=0.7)
+    brush.stroke(line, width, "#ffffff", taper=(0.75, 0.9), peak=0.7)
 
 
 def draw_brow(brush: Brush, face: Face, side: int, tone: str) -> None:

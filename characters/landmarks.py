@@ -27,6 +27,7 @@ def points_file(face: Face) -> dict[str, Any]:
     return {
         "size": [WIDTH, HEIGHT],
         "kind": "drawn",
+        "rigid": face.rigid,
         "left_eye": _eye(face.eye, 1),
         "right_eye": _eye(face.eye, -1),
         "left_brow": _list(brow),

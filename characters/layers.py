@@ -30,6 +30,8 @@ SIDES = {"left": 1, "right": -1}
 """The character's own left is the picture's right, where x is positive."""
 
 ALPHA_STEP = 15
+GAIN, SMILE = 1.35, 0.12
+"""Of the mouth's opening, and added while speaking: a drawing is read from further away."""
 STRIP = (240, 72)
 """Columns and rows of a lash texture."""
 STRIP_ABOVE, STRIP_BELOW = 0.8, 3.0
@@ -145,7 +147,8 @@ def redrawn(model: AvatarModel, character: Character) -> AvatarModel:
             "mouth": model.face.mouth.model_copy(update=mouth),
         }
     )
-    return dataclasses.replace(model, images=images, face=face)
+    lipsync = model.lipsync.model_copy(update={"gain": GAIN, "smile": SMILE})
+    return dataclasses.replace(model, images=images, face=face, lipsync=lipsync)
 
 
 def _rgb(code: str) -> tuple[float, float, float]:

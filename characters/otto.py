@@ -73,6 +73,7 @@ FACE = Face(
         "0 -54, 20 -53, 40 -48, 54 -38, 61.5 -20, 64 0, 64 20, 62 40, 58 58, 50 74, 40 88, 28 98, "
         "14 104, 0 106"
     ),
+    rigid=True,
 )
 """His features; see :mod:`characters.shape` for the unit."""
 
@@ -124,7 +125,7 @@ def draw(brush: Brush, eyes: State = "open") -> None:
     _screen(brush)
     for side in (-1, 1):
         _eye(brush, side, eyes)
-        brow = pts("16.4 -26.6, 22.2 -29.4, 30 -30.4, 37.8 -29, 43.6 -25.6", side)
+        brow = pts("18 -27.4, 23.4 -29.8, 30 -30.4, 36 -29.6, 41 -27.2", side)
         brush.line(brow, 6.4, LIGHT, 0.22, soft=2.4)
         brush.line(brow, 3.6, LIGHT)
     brush.line(spline(FACE.seam), 7.5, LIGHT, 0.22, soft=2.4)

@@ -51,6 +51,7 @@ class Face:
         bridge: points down the nose's bridge, from between the eyes to the tip.
         oval: half of the face's outline on the picture's right, from the middle of the forehead
             to the chin, both in the middle.
+        rigid: whether that outline keeps its shape, as a screen's does.
     """
 
     eye: Eye
@@ -64,6 +65,7 @@ class Face:
     nostril: Point
     bridge: tuple[Point, ...]
     oval: tuple[Point, ...]
+    rigid: bool = False
 
     def outline(self) -> list[Point]:
         """The whole face outline as control points, clockwise from the forehead."""

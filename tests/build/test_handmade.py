@@ -172,3 +172,10 @@ POINTS = json.dumps(
                  [414, 700], [334, 580], [324, 440], [384, 300]],
     }
 )  # fmt: skip
+
+
+def test_a_rigid_outline_has_to_be_said(points: dict[str, Any]) -> None:
+    assert not read_landmarks(points, (1024, 1024)).rigid
+    assert read_landmarks(points | {"rigid": True}, (1024, 1024)).rigid
+    with pytest.raises(InvalidMedia, match="rigid: true or false"):
+        read_landmarks(points | {"rigid": 1}, (1024, 1024))

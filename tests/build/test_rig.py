@@ -197,3 +197,14 @@ def test_a_narrowed_mouth_has_no_hooks_at_its_ends():
         for outer, inner in ((61, 78), (291, 308)):
             before, after = (lips[inner, 1] - lips[outer, 1] for lips in (rest, round_))
             assert after < max(0.5 * before, 0.6)
+
+
+def test_a_rigid_outline_stays_while_the_lips_move():
+    who = face.subject(gap=0)
+    soft, rigid = (fit_rig(replace(who, rigid=r), None, face.topology()) for r in (False, True))
+    jaw = [name for name, _ in rigid.bases].index("jawOpen")
+    lip, chin = rigid.lip_lower[len(rigid.lip_lower) // 2], 152
+    assert np.abs(soft.moves[jaw, chin]).max() > 5 * who.mm
+    assert np.abs(rigid.moves[:, chin]).max() < 0.05 * who.mm
+    assert np.abs(rigid.moves[:, ~rigid.in_face]).max() < 0.05 * who.mm
+    np.testing.assert_allclose(rigid.moves[jaw, lip], soft.moves[jaw, lip], atol=0.05 * who.mm)

@@ -60,3 +60,23 @@ def test_rest_is_the_drawing(name: str) -> None:
         shown = avatar.renderer((width, height)).draw(pose.make()).astype(int)
     assert abs(width - WIDTH) <= 2
     assert np.abs(drawn - shown).mean() < 3.0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shut_eyes_are_the_drawing(name: str) -> None:
+    pytest.importorskip("skia", reason="the extra 'characters' is not installed")
+    from functools import partial
+
+    from characters.__main__ import CAST
+    from characters.layers import Canvas
+
+    with visavis.open(name) as avatar:
+        drawn = Canvas(CAST[name], avatar.model).draw(partial(CAST[name].draw, eyes="shut"), 1.0)
+        shown = avatar.renderer(avatar.size).draw(pose.make(eyeBlink=1.0)).astype(int)
+        eyes = avatar.model.face.eyes
+    for eye in (eyes.left, eyes.right):
+        assert eye is not None
+        x, y, radius = (round(v) for v in eye.iris)
+        lid = slice(y - radius // 2, y + radius // 2), slice(x - radius // 2, x + radius // 2)
+        difference = np.abs(drawn[lid][..., :3].astype(int) - shown[lid])
+        assert np.median(difference) < 4, "a fine line may lie half a pixel off"

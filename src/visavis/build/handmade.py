@@ -44,10 +44,12 @@ class Handmade:
     Attributes:
         landmarks: float64 (478, 3), picture px.
         kind: "drawn" or "photo".
+        rigid: whether the face's outline keeps its shape.
     """
 
     landmarks: Points
     kind: Kind
+    rigid: bool = False
 
 
 def read_landmarks(source: str | Path | dict[str, Any], size: tuple[int, int]) -> Handmade:
@@ -62,9 +64,9 @@ def read_landmarks(source: str | Path | dict[str, Any], size: tuple[int, int]) -
     """
     given = source if isinstance(source, dict) else load(Path(source))
     reader = PointsFile(given, size)
-    fixed, kind = _fixed(reader), reader.kind()
+    fixed, kind, rigid = _fixed(reader), reader.kind(), reader.flag("rigid")
     reader.finish()
-    return Handmade(_filled(fixed), kind)
+    return Handmade(_filled(fixed), kind, rigid)
 
 
 def _fixed(reader: PointsFile) -> dict[int, Points]:

@@ -59,6 +59,14 @@ class PointsFile:
             return "drawn"
         raise InvalidMedia(f'kind: "drawn" or "photo" is expected, not {value!r}')
 
+    def flag(self, name: str) -> bool:
+        """A yes or no; no where it is left out."""
+        value = self._given.get(name, False)
+        self._used.add(name)
+        if not isinstance(value, bool):
+            raise InvalidMedia(f"{name}: true or false is expected, not {value!r}")
+        return value
+
     def finish(self) -> None:
         """Complains about names that mean nothing: most likely misspelt."""
         for name, value in self._given.items():

@@ -91,6 +91,7 @@ def prepare(
     say("reading the picture", 0.0)
     read = photo.read_picture(picture)
     kind: Kind = "photo"
+    rigid = False
     faces = 0
     if points is None:
         missing = bool(models.missing())
@@ -100,7 +101,7 @@ def prepare(
         marks, faces = _found(read.rgb, face)
     else:
         given = handmade.read_landmarks(points, (read.rgb.shape[1], read.rgb.shape[0]))
-        marks, kind = given.landmarks, given.kind
+        marks, kind, rigid = given.landmarks, given.kind, given.rigid
     rgb, alpha, marks = framing.upright(read.rgb, read.alpha, marks)
     measures = checks.measure(rgb, marks, read.reduction)
     findings = checks.enforce(checks.judge(measures, kind))
@@ -117,6 +118,7 @@ def prepare(
         picture_hi=framed.picture_hi,
         landmarks=framed.landmarks,
         matte=_matte(framed, kind),
+        rigid=rigid,
         kind=kind,
     )
     return Prepared(sides.widen(subject), findings, measures, frame, faces)

@@ -24,6 +24,8 @@ from .subject import Subject
 
 SIDE_BLEND_MM = 8.0
 """Half the width over which the character's right becomes its left."""
+_RIM_MM = (8.0, 24.0)
+"""Inside a rigid outline nothing moves up to the one, everything beyond the other."""
 _STEP = 1 / 64
 """Step of a stored displacement, px: below what can be seen, and it packs well."""
 _PLACE_STEP = 1 / 128
@@ -130,6 +132,8 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     middle = (neutral[mesh.lip_upper] + neutral[mesh.lip_lower]) / 2
     neutral[mesh.lip_upper] = neutral[mesh.lip_lower] = middle
     moves = np.stack([*(bases.moves[n] for n in NAMES[:-1]), source - neutral])
+    if subject.rigid:
+        moves *= _held(mesh, mm)[:, None]
     # What spans a hole goes with its borders; left where it was it would show beside shut lips.
     bridge, one, other = mesh.bridges.T
     for moved in (source, neutral, *moves):
@@ -184,6 +188,15 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
         limits=_limits(frame),
         **contours,
     )
+
+
+def _held(mesh: Mesh, mm: float) -> Array:
+    """How freely each vertex moves in a face whose outline keeps its shape, (N,) 0..1."""
+    free = np.zeros(len(mesh.source))
+    oval = mesh.source[OVAL, :2]
+    depth = depth_in(mesh.source[mesh.in_face, :2], oval)
+    free[mesh.in_face] = smooth(_RIM_MM[0] * mm, _RIM_MM[1] * mm, depth)
+    return free
 
 
 def _to_neutral(bases: Bases, side: Array) -> Array:

@@ -6,7 +6,7 @@ own axes and its millimetres; every later step of the build takes one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -28,6 +28,7 @@ class Subject:
             is 0, 0), z towards the back in the same scale.
         matte: float32 (H, W) 0..1, how much of each pixel is the person; ones where the whole
             picture moves.
+        rigid: whether the face's outline keeps its shape whatever the mouth does: a screen, a mask.
         kind: "photo" or "drawn".
         photo: the first and past-the-last canvas column that shows the photo, where the canvas
             is wider; None where it is not.
@@ -37,6 +38,7 @@ class Subject:
     picture_hi: npt.NDArray[np.uint8]
     landmarks: npt.NDArray[np.float64]
     matte: npt.NDArray[np.float32]
+    rigid: bool = field(default=False, kw_only=True)
     kind: Literal["photo", "drawn"] = "photo"
     photo: tuple[int, int] | None = None
 

@@ -159,7 +159,10 @@ def draw_lid(
     covered = _sample(layers.cover, here) * np.clip(over + 0.5, 0, 1) * (shown / 255)
     closing = _smooth(*LASHES_TURN, eye.blink)
     bow = _bow(eye.margin, x)
-    skin *= ((1 + closing * _relief(over / np.float32(mm), eye, mm) * bow) * gain)[..., None]
+    relief = closing * _relief(over / np.float32(mm), eye, mm) * bow
+    if layers.roll[1] <= 0:  # a lid drawn as it is: its line comes with it, and no light on it
+        closing, relief = float(shown), np.zeros_like(over)
+    skin *= ((1 + relief) * gain)[..., None]
     skin -= picture
     skin *= covered[..., None]
     picture += skin
@@ -169,7 +172,7 @@ def draw_lid(
         ball = np.clip(_line(eye.lower, x) - y + 0.5, 0, 1) * np.clip(0.5 - over, 0, 1)
         under = np.exp(-((np.minimum(over, 0) / (1.1 * mm)) ** 2))
         picture *= 1 - (LID_SHADOW * closing * under * np.sqrt(bow) * ball)[..., None]
-    _draw_lashes(layers, eye, mm, box, picture)
+    _draw_lashes(layers, eye, closing, mm, box, picture)
 
 
 def _bow(margin: Float, x: Float) -> Float:
@@ -204,11 +207,10 @@ def _relief(over: Float, eye: EyeGeometry, mm: float) -> Float:
     return np.asarray(BULGE * bulge - EDGE * edge, np.float32)
 
 
-def _draw_lashes(layers: EyeLayers, eye: EyeGeometry, mm: float, box: Box, picture: Float) -> None:
+def _draw_lashes(
+    layers: EyeLayers, eye: EyeGeometry, shown: float, mm: float, box: Box, picture: Float
+) -> None:
     margin = eye.margin
-    shown = _smooth(*LASHES_TURN, eye.blink)
-    if shown <= 0:
-        return
     height, width = picture.shape[:2]
     rows, columns = layers.lashes.shape
     n = len(margin)
