@@ -195,7 +195,7 @@ def main() -> int:
             print(line, flush=True)
             y, x = row * 2 * SIDE, k * 2 * SIDE
             sheet[y : y + 2 * SIDE, x : x + 2 * SIDE] = paper
-            Image.fromarray(sheet).save(chosen.out)
+    Image.fromarray(sheet).save(chosen.out)
     return 0
 
 

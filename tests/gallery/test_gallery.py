@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import Image
 from gallery import __main__ as command
 from gallery import compare, page, portrait
 from tests.helpers.avatars import write_avatar
+from visavis.evaluate import PictureReport
 
 FIGURES = {"ms": 1.25, "size_kb": 300.0, "ssim": 0.99, "flicker": 0.4, "lid_edge": None}
 
@@ -35,6 +37,8 @@ def test_an_entry_has_pictures_and_figures_and_is_made_once(
     import visavis
 
     file = write_avatar(tmp_path)
+    report = PictureReport(**dict.fromkeys([f.name for f in fields(PictureReport)], 0.5))
+    monkeypatch.setattr(portrait, "measure_picture", lambda *given: report)
     opener = visavis.open
     monkeypatch.setattr(visavis, "open", lambda name: opener(file))
     folder = tmp_path / "tiny"
