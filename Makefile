@@ -11,7 +11,7 @@ PHOTO ?=
 SOUND ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types docs bench fuzz characters check clean
+.PHONY: help demo test lint format types docs bench fuzz characters gallery gallery-diff check clean
 
 help:
 	@echo "make demo        build a character from a sample photo and let it speak (PHOTO=, SOUND=)"
@@ -24,6 +24,8 @@ help:
 	@echo "make bench       milliseconds per frame, stage by stage"
 	@echo "make fuzz        read 100000 broken avatar files (COUNT=)"
 	@echo "make characters  draw and build the characters that come with Visavis"
+	@echo "make gallery     every portrait as a page of sheets, loops and figures (PHOTOS=folder)"
+	@echo "make gallery-diff what changed since the gallery of other code"
 	@echo "make clean       remove what make made"
 
 $(VENV)/bin/python:
@@ -71,6 +73,13 @@ fuzz: $(VENV)/.dev
 
 characters: $(VENV)/.dev
 	@$(BIN)/python -m characters
+
+PHOTOS ?=
+gallery: $(VENV)/.dev
+	@$(BIN)/python -m gallery --jobs $(JOBS) $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+gallery-diff: $(VENV)/.dev
+	@$(BIN)/python -m gallery --diff
 
 clean:
 	rm -rf $(VENV) demo site dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,6 +7,7 @@ is written, and :class:`Rounding`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,7 @@ class Lips:
     open_mm: float
     half_width: float
 
-    @property
+    @cached_property
     def unit(self) -> float:
         """1 for a mouth of human width; a drawn one may be far smaller or larger."""
         return float(np.clip(self.half_width / np.clip(self.half_width, 20, 36), 0.25, 2.0))
