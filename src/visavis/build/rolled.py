@@ -39,6 +39,8 @@ _ROOTS = 0.66
 """What is darker than this share of the lid's skin is eyeliner or the lashes' roots."""
 _SHADOW = 0.45
 """Eye shadow is at least this light beside the skin below the brow."""
+_LIT = 0.55
+"""Share of what lashes take from the lid's light and hue that is given back."""
 _FIXED = 0.9
 """So much above the margin comes down as it is, mm."""
 _HAIR = 0.4
@@ -170,13 +172,33 @@ class Rolled:
         known = ~self.lid.window.grow(dark | (above < _EDGE), 0.35)
         filled = push_pull(strip, known)
         share = np.clip(self.lid.window.blur(~known, 0.3) * 1.4, 0, 1)[..., None]
-        strip = strip + (filled - strip) * share
+        strip = self._lit(np.asarray(strip + (filled - strip) * share, np.float32))
         # Colours of a lid change slowly along it.
         even = cv2.GaussianBlur(strip, (0, 0), 2.6 * mm, sigmaY=0.5 * mm)
         share = (1 - smoothstep(0.35 * self.top, 0.8 * self.top, above)) * (
             1 - smoothstep(-1, 4, self.lid.beyond.min(0))
         )
         return np.asarray(strip + (even - strip) * share[..., None], np.float32)
+
+    def _lit(self, strip: Array) -> Array:
+        """The lid in the light and hue of the skin above it, where lashes dim and grey it.
+
+        Half of the difference stays: it may be make-up, and a hollow is darker.
+        """
+        mm = self.lid.window.mm
+        rows = slice(round(0.65 * self.top * mm), round(self.top * mm))
+        columns = self.lid.beyond.min(0) < 1
+        if not columns.any() or rows.stop - rows.start < 2:
+            return strip
+        row = np.median(strip[rows], axis=0)[None]
+        blurred = cv2.GaussianBlur(row, (0, 0), 4 * mm, borderType=cv2.BORDER_REPLICATE)
+        skin = np.asarray(blurred, np.float32)
+        darker = np.log((skin @ LUMA + 6) / (strip @ LUMA + 6))
+        hue = np.log((skin[..., 0] + 8) / (skin[..., 2] + 8))
+        greyer = hue - np.log((strip[..., 0] + 8) / (strip[..., 2] + 8))
+        share = _LIT * smoothstep(0.05, 0.45, np.maximum(darker, greyer))
+        share *= 1 - smoothstep(0.5 * self.top, 0.8 * self.top, self._rows / mm)[:, None]
+        return np.asarray(strip + (skin - strip) * share[..., None], np.float32)
 
     def _flattened(self, strip: Array) -> Array:
         """Folds lose their depth as they are pulled out; the line along the margin does not."""
