@@ -33,8 +33,8 @@ _REACH = 0.62
 """The skin takes part up to this share of the way to the brow."""
 _LEAST, _MOST = 4.5, 10.0
 """In any case this far, and no farther, mm."""
-_GLARE = 1.5
-"""What is lighter than this share of the skin near a frame is its reflection."""
+_GLARE = 1.12
+"""What is lighter than this share of the skin near a frame, and bluer, is a reflection."""
 _ROOTS = 0.66
 """What is darker than this share of the lid's skin is eyeliner or the lashes' roots."""
 _SHADOW = 0.45
@@ -90,6 +90,7 @@ class Rolled:
         alpha: float32 (h, w) 0..1, where it counts.
         fixed: so far above the margin it comes down as it is, mm.
         top: so far above the margin it takes part, mm.
+        before: bool (h, w), what hangs before it.
     """
 
     def __init__(self, lid: Lid, eye: EyeOutline) -> None:
@@ -103,6 +104,7 @@ class Rolled:
         height = round((self.top + 4) * lid.window.mm)
         # Rows count texels upwards from the margin.
         self._rows = np.arange(height, dtype=np.float32)
+        self.before = self._in_front()
         whole = self._strip(self._whole())
         self.top = self._below_hair(whole)
         self.fixed = _FIXED
@@ -110,12 +112,26 @@ class Rolled:
         self.skin = self._back(self._flattened(strip))
         self.alpha = self._alpha()
 
+    def _in_front(self) -> Mask:
+        """Frame, hair, and what a frame and its lenses reflect: lighter and bluer than skin."""
+        lid = self.lid
+        if not (lid.frame & ~lid.hair).any():
+            return lid.frame
+        hue = np.log((lid.pixels[..., 0] + 8) / (lid.pixels[..., 2] + 8))
+        ring = lid.face & ~lid.zone & ~lid.brow & ~lid.frame
+        skin = float(np.median(hue[ring if ring.any() else ~lid.zone]))
+        glare = (lid.light > _GLARE * lid.typical) & (hue < skin - 0.12)
+        glare &= lid.window.grow(lid.frame, 5) & ~lid.window.grow(lid.opening > 0.02, 0.5)
+        return np.asarray(
+            lid.frame | lid.window.grow(lid.window.opened(glare, 0.15), 0.3), np.bool_
+        )
+
     def _whole(self) -> Array:
         """The picture with what hangs before the eye painted over."""
         lid = self.lid
-        if not lid.frame.any():
+        if not self.before.any():
             return lid.pixels
-        before = lid.frame | (lid.light > _GLARE * lid.typical) & lid.window.grow(lid.frame, 6)
+        before = self.before
         known = ~lid.window.grow(before, 0.4) & ~(lid.opening > 0.02)
         shares = lid.window.blur(before | (lid.opening > 0.02), 0.3)[..., None]
         filled = push_pull(lid.pixels, lid.window.shrink(known, 0.3))
@@ -175,7 +191,7 @@ class Rolled:
         strip = self._lit(np.asarray(strip + (filled - strip) * share, np.float32))
         # Colours of a lid change slowly along it.
         even = cv2.GaussianBlur(strip, (0, 0), 2.6 * mm, sigmaY=0.5 * mm)
-        share = (1 - smoothstep(0.35 * self.top, 0.8 * self.top, above)) * (
+        share = (1 - smoothstep(0.55 * self.top, 0.95 * self.top, above)) * (
             1 - smoothstep(-1, 4, self.lid.beyond.min(0))
         )
         return np.asarray(strip + (even - strip) * share[..., None], np.float32)
@@ -220,5 +236,5 @@ class Rolled:
         alpha = 1 - smoothstep(self.top - 0.4, self.top + 1, lid.above)
         alpha = alpha * (1 - smoothstep(3.5, 6.5, lid.beyond))
         alpha = alpha * (1 - lid.window.blur(lid.brow, 0.6))
-        alpha = alpha * (1 - lid.window.blur(lid.frame, 0.25))
+        alpha = alpha * (1 - lid.window.blur(self.before, 0.25))
         return np.asarray(alpha * smoothstep(-14, -12, lid.above), np.float32)
