@@ -13,11 +13,11 @@ import skia
 
 from characters.brush import Brush
 
-WIDTH, HEIGHT = 910, 512
+WIDTH, HEIGHT = 854, 480
 """The canvas the landmarks are given on, px: as wide as a character's canvas may be."""
-MM = 1.766
+MM = 1.656
 """Canvas px per millimetre: the face is then 55 % of the picture's height, and is not cropped."""
-ORIGIN = (455.0, 197.0)
+ORIGIN = (427.0, 184.7)
 """Where the middle between the eyes is, canvas px."""
 
 

@@ -24,8 +24,8 @@ def test_is_small_and_complete(name: str) -> None:
         assert avatar.model.face.eyes.left is not None
         assert avatar.model.face.eyes.right is not None
         assert avatar.model.manifest.likeness.licence == "Apache-2.0"
-        assert avatar.size[1] == 512
-        assert avatar.size[0] >= 900, "wide enough for landscape"
+        assert avatar.size[1] == 480
+        assert avatar.size[0] >= 850, "wide enough for landscape"
 
 
 @pytest.mark.parametrize("name", NAMES)

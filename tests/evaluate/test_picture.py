@@ -118,7 +118,7 @@ def test_landmarks_tell_a_moved_mouth_from_the_source(good: AvatarModel) -> None
     if not faces:
         pytest.skip("the networks see no face in this drawing")
     marks, _ = find_landmarks(picture, faces[0])
-    source = likeness.Reference(picture, marks)
+    source = likeness.Reference(picture, marks, (0, picture.shape[1]))
     same = likeness.likeness(Avatar(good), source)
     moved = likeness.likeness(Avatar(spoiled.shifted(good, 4.0)), source)
     assert same.drift <= BARS["drift"] < moved.drift

@@ -10,6 +10,7 @@ the face is taken larger, and a narrow border is made up from the mirrored, blur
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -29,7 +30,7 @@ _BELOW = 0.02
 """The canvas' middle lies this far under the face's, in canvas heights."""
 _SHIFT = 0.07
 """How far it may move from there to avoid a border, in canvas heights."""
-_WIDEST = 16 / 9
+WIDEST = 16 / 9
 
 
 @dataclass(frozen=True)
@@ -151,10 +152,15 @@ def _square(size: tuple[int, int], landmarks: Points, height: int, face: float) 
     return Frame(corner[0], corner[1], height / side, height, height)
 
 
+def widest(height: int) -> int:
+    """Width of the widest canvas of a height, px: it covers a 16:9 picture, and is even."""
+    return 2 * math.ceil(height * WIDEST / 2)
+
+
 def _widened(frame: Frame, size: tuple[int, int]) -> Frame:
     """The canvas with whatever the picture has at its sides, up to 16:9, even."""
     side = frame.height
-    spare = (round(side * _WIDEST) // 2 * 2 - side) // 2
+    spare = (widest(side) - side) // 2
     left = min(spare, max(0, int(frame.x * frame.scale)))
     right_edge = frame.x + side / frame.scale
     right = min(spare, max(0, int((size[0] - right_edge) * frame.scale)))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from visavis.build import (
+    CANVAS_PX,
     checks,
     detect,
     framing,
@@ -65,7 +66,7 @@ def prepare(
     *,
     points: str | Path | dict[str, Any] | None = None,
     face: int = 1,
-    size: int = 512,
+    size: int = CANVAS_PX,
     progress: Progress | None = None,
 ) -> Prepared:
     """Reads a picture, finds its face, checks, frames and mattes it.

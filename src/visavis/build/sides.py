@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from visavis.build.framing import widest
 from visavis.build.indices import OVAL
 from visavis.build.subject import Subject
 from visavis.build.window import smoothstep
@@ -25,7 +26,6 @@ from visavis.build.window import smoothstep
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
-WIDE = 16 / 9
 _ARM_MM = 235.0
 """From the middle of the face to the outside of an arm."""
 _LEAST_MM = 34.0
@@ -57,7 +57,7 @@ def widen(subject: Subject) -> Subject:
     :func:`continue_layers`. Nothing changes where the whole picture moves, or is wide enough.
     """
     height, width = subject.matte.shape
-    spare = (round(height * WIDE) // 2 * 2) - width
+    spare = widest(height) - width
     if spare < 4 or float(subject.matte.min()) > 0.97:
         return subject
     middle = float(subject.landmarks[OVAL, 0].mean())

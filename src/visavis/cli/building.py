@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from visavis.build import CANVAS_PX
 from visavis.cli.console import Json, Quiet, is_quiet, print_json, steps
 from visavis.errors import InvalidMedia, InvalidOption, MissingDependency
 
@@ -55,7 +56,9 @@ def build(
             help="Hand-placed points (JSON), for drawings and animals.", show_default=False
         ),
     ] = None,
-    size: Annotated[int, typer.Option(help="Height of the canvas, px.", min=256, max=1024)] = 512,
+    size: Annotated[
+        int, typer.Option(help="Height of the canvas, px.", min=256, max=1024)
+    ] = CANVAS_PX,
     licence: Annotated[
         str | None, typer.Option(help="Of the picture; kept in the file.", show_default=False)
     ] = None,

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from visavis.build import CANVAS_PX
 from visavis.evaluate.stage import Grey, Mask, Stage, luma
 from visavis.pose import make
 
@@ -34,10 +35,12 @@ class Reference:
     Attributes:
         picture: uint8 (H, W, 3) RGB, canvas size.
         landmarks: float64 (478, 3), canvas px.
+        columns: first and past-the-last column that the photo shows; the others are made up.
     """
 
     picture: npt.NDArray[np.uint8]
     landmarks: npt.NDArray[np.float64]
+    columns: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Likeness:
     drift: float
 
 
-def reference(photo: Source, size: int = 512, face: int = 1) -> Reference:
+def reference(photo: Source, size: int = CANVAS_PX, face: int = 1) -> Reference:
     """The source of an avatar, framed as building frames it.
 
     Args:
@@ -71,7 +74,8 @@ def reference(photo: Source, size: int = 512, face: int = 1) -> Reference:
     from visavis.build.prepare import prepare
 
     subject = prepare(photo, size=size, face=face).subject
-    return Reference(subject.picture, subject.landmarks)
+    columns = subject.photo or (0, subject.size[0])
+    return Reference(subject.picture, subject.landmarks, columns)
 
 
 def likeness(avatar: Avatar, source: Reference) -> Likeness:
@@ -89,6 +93,7 @@ def likeness(avatar: Avatar, source: Reference) -> Likeness:
     rest = stage.draw(make())
     alike = ssim_map(luma(source.picture), luma(rest))
     outside = ~stage.mouth
+    outside[:, : source.columns[0]] = outside[:, source.columns[1] :] = False
     before, _ = refine(source.picture, source.landmarks)
     after, _ = refine(rest, source.landmarks)
     mm = float(np.linalg.norm(before[33, :2] - before[263, :2])) / EYE_CORNERS_MM
