@@ -25,8 +25,15 @@ _POSTURE = (1.5, 1.0, 1.1, 1.0, 0.6, 0.007)
 _SWAY = (0.6, 0.45, 0.4, 0.5, 0.3, 0.003)
 _TREMOR = (0.07, 0.08, 0.05, 0.05, 0.05, 0.0)
 _LIMIT = (4.2, 3.0, 2.6, 2.5, 1.5, 0.018)
+_NOD_LIMIT = 4.0
+"""A head that nods further looks thrown, degrees."""
 _CARRY = -0.45
 """How much of a posture the next one takes over; below 0 it goes to the other side."""
+
+
+def bend(angle: float) -> float:
+    """A sum of nods, degrees, bent towards ``_NOD_LIMIT``: stresses in a row do not add up."""
+    return angle / (1.0 + abs(angle) / _NOD_LIMIT)
 
 
 class Head:
@@ -74,8 +81,11 @@ class Head:
         noise = self._drift.step()
         value = [x + still * swayed for x, swayed in zip(value, noise, strict=True)]
         value[1] += self._beat.step(0.45 * self._expressiveness * voice.energy)
+        nodded = [0.0, 0.0, 0.0]
         for channel, pulse in self._nods:
-            value[channel] += pulse.at(t)
+            nodded[channel] += pulse.at(t)
+        for channel, angle in enumerate(nodded):
+            value[channel] += bend(angle)
         value[4] += 0.25 * value[1]  # the face goes down with a nod
         value = [self._size * v for v in value]
         if feeling is not CALM:
@@ -115,13 +125,13 @@ class Head:
             self._rest = log_normal(rng, 0.75, 0.35)
             kind = rng.random()
             if kind < 0.75:  # down and up
-                self._add(1, t, 0.85 * size, 0.17, 0.36)
+                self._add(1, t, 0.85 * size, 0.22, 0.42)
             elif kind < 0.9:  # up first, as before something important
-                self._add(1, t, -0.6 * size, 0.16, 0.34)
-                self._add(1, t + 0.2, 0.5 * size, 0.18, 0.40)
+                self._add(1, t, -0.6 * size, 0.20, 0.38)
+                self._add(1, t + 0.24, 0.5 * size, 0.22, 0.44)
             side = 1.0 if rng.random() < 0.5 else -1.0
-            self._add(0, t, side * 0.45 * size * rng.random(), 0.20, 0.45)
-            self._add(2, t, side * 0.35 * size * rng.random(), 0.22, 0.50)
+            self._add(0, t, side * 0.45 * size * rng.random(), 0.25, 0.50)
+            self._add(2, t, side * 0.35 * size * rng.random(), 0.27, 0.55)
         if shares.listening > 0.6:
             self._nod_left -= ROW
             if self._nod_left <= 0:  # "yes, I follow"
