@@ -125,7 +125,11 @@ def _white(
     order = np.argsort(eye.upper[:, 0])
     margin = np.interp(x[0], eye.upper[order, 0], eye.upper[order, 1])
     below = np.maximum(y - margin, 0) * window.scale / window.mm
-    shade = (1 - 0.28 * np.exp(-((below / 1.6) ** 2)))[..., None]
+    shade = 1 - 0.28 * np.exp(-((below / 1.6) ** 2))
+    # The ball turns away from the light towards the corners.
+    middle, half = eye.opening.mean(0), 0.5 * float(np.ptp(eye.opening @ eye.across))
+    along = (x - middle[0]) * eye.across[0] + (y - middle[1]) * eye.across[1]
+    shade = (shade * (1 - 0.35 * smoothstep(0.4, 1.0, np.abs(along) / half)))[..., None]
     # Along the lids the photo stays: their shadow and wet edge cannot be made up as well.
     clear = np.clip(2 * window.blur(window.shrink(opening, 0.35), 0.25) - 0.5, 0, 1)
     share = ((1 - smoothstep(*_PAINTED, away)) * clear)[..., None]

@@ -52,7 +52,7 @@ def eye_layers(
         if glasses.opaque or _is_shut(subject, eye) or _is_covered(subject, eye, glasses):
             parts[side] = None
             continue
-        lid_box, lid = closed_lid(subject, eye, glasses)
+        lid_box, lid, roll = closed_lid(subject, eye, glasses)
         lash = lash_colour(subject, eye)
         ball = eyeball(subject, eye)
         images[f"lid_{side}"] = lid
@@ -66,6 +66,7 @@ def eye_layers(
             "iris": [round(float(v), 3) for v in (*eye.iris, ball.radius)],
             "down": [round(float(v), 5) for v in eye.down],
             "lash": [round(float(v), 1) for v in lash],
+            "roll": [round(v, 3) for v in roll],
         }
     return images, parts
 

@@ -7,9 +7,6 @@ the renderer clips it, the lid's margin, comes down.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +17,7 @@ from visavis.build.hair import hair_over
 from visavis.build.indices import OVAL
 from visavis.build.light import luminance
 from visavis.build.outlines import EyeOutline
+from visavis.build.rolled import Lid, Rolled
 from visavis.build.subject import Subject
 from visavis.build.window import Window, smoothstep
 
@@ -36,45 +34,13 @@ _FULL_LIGHT = 1.6
 """What is brighter than this share of the median lies outside the eye's hollow."""
 _HUE = 0.30
 """Skin to fill from differs at most this much in log red to blue."""
-_OWN_TONE = 0.35
-"""How far the lid takes the brightness of the strip over its margin."""
-_DRAWN_CREASE = 4
-"""How much stronger a drawing has the fold of the lid."""
 _MOST_PORES = 4.0
 """Grey levels by which the lid's fine texture may differ from its mean."""
 
 
-@dataclass(frozen=True)
-class _Lid:
-    """One eye's surroundings at texture scale, and the masks over them."""
-
-    window: Window
-    pixels: Array
-    opening: Array
-    zone: Mask
-    brow: Mask
-    frame: Mask
-    hair: Mask
-    face: Mask
-    above: Array
-    """Height over the upper lid's margin, mm; negative below it."""
-    beyond: Array
-    """Distance outside the corners along the eye, mm; negative between them."""
-    ends: tuple[float, float]
-    """Between these distances beyond the corners the texture fades out, mm."""
-
-    @cached_property
-    def light(self) -> Array:
-        return luminance(self.pixels)
-
-    @cached_property
-    def typical(self) -> float:
-        """Median luminance round the eye."""
-        ring = ~self.zone & ~self.brow & ~self.frame & self.face
-        return float(np.median(self.light[ring if ring.any() else ~self.zone]))
-
-
-def closed_lid(subject: Subject, eye: EyeOutline, glasses: Glasses) -> tuple[Box, Texture]:
+def closed_lid(
+    subject: Subject, eye: EyeOutline, glasses: Glasses
+) -> tuple[Box, Texture, tuple[float, float]]:
     """Make the skin that is seen when the eye is shut.
 
     Args:
@@ -83,29 +49,38 @@ def closed_lid(subject: Subject, eye: EyeOutline, glasses: Glasses) -> tuple[Box
         glasses: what crosses the eye; it stays in front of the lid.
 
     Returns:
-        Box in canvas px, and uint8 (h, w, 4) premultiplied RGBA at texture scale over it.
+        Box in canvas px, uint8 (h, w, 4) premultiplied RGBA at texture scale over it, and how the
+        skin rolls out: up to the first height over the margin, mm, it comes down with that, from
+        there to the second it is stretched, and opacity counts from one half on. (0, 0): the
+        texture shows the closed lid and lies still.
     """
     lid = _survey(subject, eye, glasses)
-    erased = _erased(lid)
-    skin = _skin(lid, erased)
-    alpha = _alpha(lid, erased)
-    skin = skin * _tone(lid, skin, eye.brow_gap)
     if subject.kind == "photo":
-        skin = skin * (_crease(lid, eye.brow_gap) * _bulge(lid))[..., None]
-        skin = skin + _pores(subject, eye, lid.window.shape)[..., None]
-    else:
-        skin = skin * (_crease(lid, eye.brow_gap) ** _DRAWN_CREASE)[..., None]
+        upper = Rolled(lid, eye)
+        plain = 1 - smoothstep(0.4 * upper.top, 0.8 * upper.top, lid.above)
+        pores = _pores(subject, eye, lid.window.shape) * plain
+        # Skin behind what covers it is needed too: opacity of none is one half.
+        texture = _premultiplied(upper.skin + pores[..., None], 0.5 + 0.5 * upper.alpha)
+        box, texture = _trimmed(lid.window, texture, upper.alpha)
+        return box, texture, (upper.fixed, upper.top)
+    erased = _erased(lid)
+    skin = _skin(lid, erased) * _fold(lid, eye.brow_gap)[..., None]
+    alpha = _alpha(lid, erased)
+    return *_trimmed(lid.window, _premultiplied(skin, alpha), alpha), (0.0, 0.0)
+
+
+def _premultiplied(skin: Array, alpha: Array) -> Texture:
     texture = np.dstack([np.clip(skin, 0, 255) * alpha[..., None], 255 * alpha])
-    return _trimmed(lid.window, np.asarray(texture + 0.5, np.uint8))
+    return np.asarray(texture + 0.5, np.uint8)
 
 
-def _survey(subject: Subject, eye: EyeOutline, glasses: Glasses) -> _Lid:
+def _survey(subject: Subject, eye: EyeOutline, glasses: Glasses) -> Lid:
     shrink = (0.36, 3.0) if glasses.present else (0.55, 5.2)
     reach = float(np.clip(shrink[0] * eye.brow_gap, 1.6, shrink[1]))
     raised = eye.opening - eye.down * (0.5 * reach * subject.mm)
     # Drawn lashes are long and end in strokes of their own.
     around, ends = (2.0, (2.2, 5.5)) if subject.kind == "photo" else (6.5, (8.5, 11.5))
-    margin = max(around, 0.55 * reach + 0.6) + 7
+    margin = max(around, 0.62 * eye.brow_gap) + 7
     window = Window.around(subject, np.concatenate([eye.opening, raised]), margin)
     opening = window.polygon(eye.opening)
     zone = window.grow(opening > 0.1, around)
@@ -119,7 +94,7 @@ def _survey(subject: Subject, eye: EyeOutline, glasses: Glasses) -> _Lid:
     line = np.interp(along, margin_line[order, 0], margin_line[order, 1])
     hair = hair_over(subject, eye, window)
     half = float(np.linalg.norm(eye.upper[-1] - eye.upper[0])) / 2
-    return _Lid(
+    return Lid(
         window=window,
         pixels=window.cut(subject.picture_hi),
         opening=opening,
@@ -134,7 +109,7 @@ def _survey(subject: Subject, eye: EyeOutline, glasses: Glasses) -> _Lid:
     )
 
 
-def _erased(lid: _Lid) -> Mask:
+def _erased(lid: Lid) -> Mask:
     """The opening, the lashes, and what else of the zone is darker than skin would be."""
     window = lid.window
     known = ~lid.zone & ~lid.brow & ~lid.frame & (lid.light > _NO_SKIN * lid.typical)
@@ -149,7 +124,7 @@ def _erased(lid: _Lid) -> Mask:
     return mask
 
 
-def _skin(lid: _Lid, erased: Mask) -> Array:
+def _skin(lid: Lid, erased: Mask) -> Array:
     """Smooth skin for the erased part, from skin of one hue around it."""
     pixels = lid.pixels
     known = ~erased & ~lid.brow & ~lid.frame & (lid.light > _NO_SKIN * lid.typical)
@@ -166,39 +141,16 @@ def _skin(lid: _Lid, erased: Mask) -> Array:
     return lid.window.blur(filled, 1.0)
 
 
-def _tone(lid: _Lid, skin: Array, brow_gap: float) -> Array:
-    """Gain (h, w, 3) towards the lid's own colour, seen in the strip over its margin.
-
-    Skin from farther away is too bright beside eye shadow or in the shade of the brow. Only part
-    of the difference is taken: lashes in the strip make it look darker than it is.
-    """
-    top = float(np.clip(0.5 * brow_gap, 2.5, 6.0))
-    strip = (lid.above > min(1.8, 0.4 * top)) & (lid.above < top) & (lid.beyond < -1)
-    strip &= ~lid.brow & ~lid.frame & (lid.opening < 0.02)
-    # Lashes are much darker, and greyer: skin in shadow is as red as lit skin, or redder.
-    ratio = np.log((lid.pixels + 4) / (skin + 4))
-    greyer = ratio[..., 2] - ratio[..., 0]
-    strip &= (lid.light > 0.5 * luminance(skin)) & (greyer < 0.04)
-    if strip.sum() < 40:
-        return np.ones_like(skin)
-    local = lid.window.mean_within(ratio, strip, 2.5)
-    overall = np.median(ratio[strip], axis=0)
-    covered = np.clip(lid.window.blur(strip, 2.5) / 0.15, 0, 1)[..., None]
-    change = np.clip(overall + (local - overall) * covered, -0.4, 0.05)
-    fade = (1 - smoothstep(0.2 * top, top, lid.above)) * (1 - smoothstep(-3, 2, lid.beyond))
-    return np.asarray(np.exp(_OWN_TONE * change * fade[..., None]), np.float32)
-
-
-def _crease(lid: _Lid, brow_gap: float) -> Array:
-    """A faint fold where the lid of the open eye was tucked in."""
+def _fold(lid: Lid, brow_gap: float) -> Array:
+    """Where a drawing's lid of the open eye was tucked in, a faint line."""
     height = float(np.clip(0.13 * brow_gap, 0.8, 2.2))
     across = 1 - smoothstep(-7, -1, lid.beyond)
     fold = np.exp(-(((lid.above - height) / 0.45) ** 2))
     below = np.exp(-(((lid.above - height + 1.6) / 1.1) ** 2))
-    return np.asarray(1 + across * (0.02 * below - 0.04 * fold), np.float32)
+    return np.asarray(1 + across * (0.08 * below - 0.16 * fold), np.float32)
 
 
-def _alpha(lid: _Lid, erased: Mask) -> Array:
+def _alpha(lid: Lid, erased: Mask) -> Array:
     """How much of the picture the lid replaces: all of the opening, softly the erased rest."""
     window = lid.window
     soft = np.clip(window.blur(window.grow(erased, 0.3), 0.9) * 1.35, 0, 1)
@@ -207,13 +159,6 @@ def _alpha(lid: _Lid, erased: Mask) -> Array:
     alpha = np.where(lid.opening > 0.8, 1, soft)
     hidden = window.blur(lid.frame, 0.25) * ((lid.opening < 0.08) | lid.hair)
     return np.asarray(alpha * (1 - hidden), np.float32)
-
-
-def _bulge(lid: _Lid) -> Array:
-    """Shade of the eyeball under the lid: a little darker towards the corners and the crease."""
-    half = max(-float(lid.beyond.min()), 1.0)
-    sideways = np.clip(lid.beyond / half + 1, 0, 1.3)
-    return np.asarray(1 - 0.08 * sideways**2.5 - 0.015 * smoothstep(0, 4, lid.above), np.float32)
 
 
 def _pores(subject: Subject, eye: EyeOutline, shape: tuple[int, int]) -> Array:
@@ -235,9 +180,9 @@ def _cheek_detail(subject: Subject, landmark: int) -> tuple[Array, float]:
     return fine, 1.48 * float(np.median(np.abs(fine)))
 
 
-def _trimmed(window: Window, texture: Texture) -> tuple[Box, Texture]:
+def _trimmed(window: Window, texture: Texture, alpha: Array) -> tuple[Box, Texture]:
     """The texture cut to what is not empty, on whole canvas px."""
-    x, y, width, height = cv2.boundingRect((texture[..., 3] > 1).astype(np.uint8))
+    x, y, width, height = cv2.boundingRect((alpha > 0.005).astype(np.uint8))
     step = Window.step(window.scale)
     grid = step * window.scale
     low = (int(x // grid) * step, int(y // grid) * step)

@@ -50,6 +50,7 @@ Channel = Annotated[float, _Numpy, Field(ge=0, le=255)]
 Point = Annotated[tuple[Coordinate, Coordinate, Coordinate], _Numpy]
 Box = Annotated[tuple[Coordinate, Coordinate, Coordinate, Coordinate], _Numpy]
 Colour = Annotated[tuple[Channel, Channel, Channel], _Numpy]
+LidHeight = Annotated[float, _Numpy, Field(ge=0, le=40)]
 Degrees = Annotated[float, _Numpy, Field(ge=0, le=10)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Label = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -198,6 +199,8 @@ class Eye(Document):
         iris: centre x, y and radius, canvas px.
         down: unit vector of the lid's closing.
         lash: lash colour.
+        roll: (a, b) mm above the upper lid's margin: up to a the lid's skin comes down with the
+            margin, from there to b it is stretched; b = 0 where the lid's texture lies still.
     """
 
     lid: Box
@@ -205,6 +208,7 @@ class Eye(Document):
     iris: tuple[Coordinate, Coordinate, Annotated[float, _Numpy, Field(gt=0, le=512)]]
     down: Annotated[tuple[Coordinate, Coordinate], _Numpy]
     lash: Colour
+    roll: Annotated[tuple[LidHeight, LidHeight], _Numpy] = (0.0, 0.0)
 
     _boxes = field_validator("lid", "patch")(_ordered)
     _iris = field_validator("iris", mode="before")(_plain)

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from visavis.pose import POSE_SIZE
 from visavis.render.backdrop import Background, backdrop, continue_sides, wants_own
-from visavis.render.eyes import draw_gaze, draw_lid
-from visavis.render.geometry import EyeGeometry, FaceGeometry, Float
+from visavis.render.eyes import draw_gaze, draw_lid, reach_mm
+from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
+from visavis.render.lids import EyeGeometry
 from visavis.render.mouth import MouthInterior
 from visavis.render.opencv import cv2
 from visavis.render.tiles import tile
@@ -26,9 +27,6 @@ from visavis.render.warp import STEP, Box, PersonWarp, clip_box
 REACHES_MM = (7.0, 14.0, 28.0, 80.0)
 """How far anything moves from where it rests: one set of tiles for each."""
 LIP_MARGIN_MM = 3.0
-EYE_MARGIN_MM = (1.5, 1.5, 1.5, 1.5)
-LID_MARGIN_MM = (9.0, 13.0, 9.0, 6.0)
-"""Left, up, right, down of the lids: how far a moved iris, and closed-lid skin, reach."""
 FULLY_SHUT = 0.97
 """Nothing of the eye is seen."""
 GAIN_ONE = 196
@@ -187,19 +185,18 @@ class CpuDrawer:
 
     def _draw_eye(self, side: str, eye: EyeGeometry, geometry: FaceGeometry, coarse: Float) -> None:
         layers = self.layers.eyes[side]
-        if layers is None or (eye.blink <= 0 and not eye.gaze.any()):
+        if layers is None or not (eye.blink or eye.gaze.any()):
             return
         mm = geometry.px_per_mm
-        reach = LID_MARGIN_MM if eye.blink > 0 else EYE_MARGIN_MM
-        lids = np.concatenate([eye.upper, eye.lower])
-        around = np.array(reach, np.float32) * np.float32(mm)
+        lids = np.concatenate([eye.upper, eye.lower, eye.margin])
+        around = np.array(reach_mm(layers, eye), np.float32) * np.float32(mm)
         box = clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
         maps = self._enlarge(coarse, box)
         uv, gain = maps[..., :2], maps[..., 2]
         self._patched.append(box)
         target = self.picture[box[1] : box[3], box[0] : box[2], :3]
         picture = target.astype(np.float32)
-        if eye.gaze.any() and eye.blink < FULLY_SHUT:
-            draw_gaze(layers, eye.gaze, uv, gain, self.layers.texture_scale, picture)
+        if eye.blink < FULLY_SHUT:
+            draw_gaze(layers, eye, gain, self.layers.texture_scale, mm, box, picture)
         draw_lid(layers, eye, uv, gain, mm, box, picture)
         target[:] = np.clip(picture + np.float32(0.5), 0, 255)

@@ -7,25 +7,29 @@ erased, lies still in the skin and is uncovered as the lid's margin slides down.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
-from visavis.imx import AvatarModel
-from visavis.render.geometry import EyeGeometry, Float
+from visavis.render.eye_layers import EyeLayers, Texture
+from visavis.render.lids import EyeGeometry, Float
 from visavis.render.opencv import cv2
-from visavis.render.warp import Box, polygon_mask, rasterize, ribbon_triangles
-
-Texture = npt.NDArray[np.uint8]
+from visavis.render.warp import Box, rasterize, ribbon_triangles
 
 OPENING_BLUR_MM = 0.35
 GLINT_SHARE = 0.35
 """A catch light moves this share of the iris' way: it belongs to the lamp."""
 LASH_ABOVE_MM, LASH_BELOW_MM = 0.8, 3.0
 """The lash strip's reach from the margin, against and along the lid's closing."""
-LOWER_LID_RISE = 0.02
-"""Where lids meet, as a share of the opening above the lower lid: more leaves a slit of eye."""
+LASHES_TURN = (0.08, 0.55)
+"""Between these shares of a blink the open eye's lashes give way to the closed one's."""
+UNDER_LID_MM = 0.6
+"""White this far below the lid is shaded by it."""
+EYE_REACH_MM = (1.5, 1.5, 1.5, 1.5)
+STILL_REACH_MM = (9.0, 13.0, 9.0, 6.0)
+LASH_REACH_MM = 7.0
+LID_SHADOW = 0.35
+"""Of the upper lid on the ball."""
+BULGE, EDGE = 0.07, 0.12
+"""Light on the ball under the lid, shade at its margin."""
 OVERSAMPLE = 2
 
 
@@ -34,93 +38,82 @@ def _smooth(low: float, high: float, value: float) -> float:
     return t * t * (3 - 2 * t)
 
 
-@dataclass(frozen=True)
-class EyeLayers:
-    """One eye's textures, uint8 RGBA at texture scale.
-
-    Attributes:
-        lid: (h, w, 4) premultiplied; ``lid_origin``: its corner, texels of the person.
-        lashes: (h, w) opacity, row 0 above the margin, last row beyond it.
-        lash_colour: (3,) RGB.
-        white: (h, w, 4) the eyeball without iris; alpha where the eye is open.
-        iris: (h, w, 4) premultiplied; glint: (h, w, 4) light to add.
-        patch_origin: corner of these three, texels.
-    """
-
-    lid: Texture
-    lid_origin: tuple[float, float]
-    lashes: Texture
-    lash_colour: Float
-    white: Texture
-    iris: Texture
-    glint: Texture
-    patch_origin: tuple[int, int]
-
-
-def eye_layers(model: AvatarModel, side: str) -> EyeLayers | None:
-    """Unpack one eye of an avatar; None where it is left as it is.
-
-    Args:
-        model: the avatar.
-        side: "left" or "right", the character's own.
-
-    Returns:
-        The layers at texture scale.
-    """
-    eye = model.face.eyes.left if side == "left" else model.face.eyes.right
-    if eye is None:
-        return None
-    scale = float(model.manifest.texture_scale)
-    white, iris, glint = (model.images[f"eye_{side}_{name}"] for name in ("white", "iris", "glint"))
-    x0, y0 = (round(v * scale) for v in eye.patch[:2])
-    height, width = white.shape[:2]
-    uv = model.rig["uv"]
-    upper = uv[model.rig[f"eye_{side}_upper"].astype(np.int64)]
-    lower = uv[model.rig[f"eye_{side}_lower"].astype(np.int64)]
-    outline = (np.concatenate([lower, upper[::-1]]) * scale).astype(np.float32)
-    softness = max(OPENING_BLUR_MM * model.face.mm * scale, 0.3)
-    opening = polygon_mask(outline, (x0, y0, x0 + width, y0 + height), softness)
-    return EyeLayers(
-        lid=model.images[f"lid_{side}"],
-        lid_origin=(eye.lid[0] * scale, eye.lid[1] * scale),
-        lashes=model.images[f"lashes_{side}"],
-        lash_colour=np.array(eye.lash, np.float32),
-        white=np.dstack([white, np.round(opening * 255).astype(np.uint8)]),
-        iris=iris,
-        glint=np.dstack([glint, np.zeros((height, width), np.uint8)]),
-        patch_origin=(x0, y0),
-    )
+def reach_mm(layers: EyeLayers, eye: EyeGeometry) -> tuple[float, float, float, float]:
+    """How far left, up, right and down of its margins an eye is drawn, mm."""
+    if layers.roll[1] <= 0:
+        return STILL_REACH_MM if eye.blink else EYE_REACH_MM
+    up = layers.roll[1] + 1.5 if eye.blink else EYE_REACH_MM[1]
+    if eye.blink <= LASHES_TURN[0]:
+        return EYE_REACH_MM[0], up, EYE_REACH_MM[2], EYE_REACH_MM[3]
+    return LASH_REACH_MM, up, LASH_REACH_MM, LASH_BELOW_MM + 1
 
 
 def draw_gaze(
-    layers: EyeLayers, gaze: Float, uv: Float, gain: Float, texture_scale: float, picture: Float
+    layers: EyeLayers,
+    eye: EyeGeometry,
+    gain: Float,
+    texture_scale: float,
+    mm: float,
+    box: Box,
+    picture: Float,
 ) -> None:
-    """Move the iris: draw the eyeball anew where the eye is open.
+    """Draw the eyeball anew between the lids: they may squeeze the skin, never the iris.
 
     Args:
-        layers: the eye.
-        gaze: (2,) iris shift, canvas px.
-        uv: (h, w, 2) person texels of the box.
+        layers: the eye's textures.
+        eye: its geometry, output px.
         gain: (h, w) brightness.
         texture_scale: texels per canvas px.
+        mm: output px per millimetre.
+        box: what of the output ``picture`` is.
         picture: (h, w, 3) float32 RGB 0..255, changed in place.
     """
-    local = uv - np.array(layers.patch_origin, np.float32)
-    shift = gaze * np.float32(texture_scale)
-    white = _sample(layers.white, local)
+    height, width = picture.shape[:2]
+    # Of the lids' box only the rows of the opening.
+    lids = np.concatenate([eye.upper, eye.lower, eye.margin])[:, 1] - box[1]
+    first = max(int(lids.min() - mm), 0)
+    height = min(int(lids.max() + mm) + 2, height) - first
+    if height < 1:
+        return
+    picture, gain = picture[first : first + height], gain[first : first + height]
+    x = np.arange(width, dtype=np.float32) + box[0] + 0.5
+    y = np.arange(height, dtype=np.float32)[:, None] + (box[1] + first + 0.5)
+    to_texels = eye.ball * np.float32(texture_scale)
+    to_texels[:, 2] -= np.array(layers.patch_origin, np.float32) + np.float32(0.5)
+    local = np.empty((height, width, 2), np.float32)
+    for k in (0, 1):
+        local[..., k] = to_texels[k, 0] * x + to_texels[k, 1] * y + to_texels[k, 2]
+    shift = eye.gaze * np.float32(texture_scale)
     iris = _sample(layers.iris, local - shift)
     glint = _sample(layers.glint, local - shift * np.float32(GLINT_SHARE))
-    eye = white[..., :3] * (1 - iris[..., 3:] * np.float32(1 / 255))
-    eye += iris[..., :3]
-    eye += glint[..., :3]
-    eye *= gain[..., None]
-    eye -= picture
-    eye *= white[..., 3:] * np.float32(1 / 255)
-    picture += eye
+    lid = eye.upper
+    if eye.blink < 0:
+        # What a wide eye shows more of is white like that below it.
+        lid = eye.margin
+        hidden = np.maximum(_line(eye.upper, x) + UNDER_LID_MM * mm - y, 0)[..., None]
+        local += hidden * to_texels[:, 1]
+    white = _sample(layers.white, local)
+    soft = 1 / max(2.5 * OPENING_BLUR_MM * mm, 1)
+    opening = np.clip((y - _line(lid, x)) * soft + 0.5, 0, 1)
+    opening *= np.clip((_line(eye.lower, x) - y) * soft + 0.5, 0, 1)
+    ball = white[..., :3] * (1 - iris[..., 3:] * np.float32(1 / 255))
+    ball += iris[..., :3]
+    ball += glint[..., :3]
+    ball *= gain[..., None]
+    ball -= picture
+    ball *= white[..., 3:] * (opening[..., None] * np.float32(1 / 255))
+    picture += ball
+
+
+def _line(contour: Float, x: Float) -> Float:
+    """Height of a contour at each x, level beyond its ends."""
+    order = np.argsort(contour[:, 0])
+    line: Float = np.interp(x, contour[order, 0], contour[order, 1]).astype(np.float32)
+    return line
 
 
 def _sample(texture: Texture, uv: Float) -> Float:
-    """(h, w, 4) float32 of an RGBA texture; nothing outside it."""
+    """(h, w) or (h, w, c) float32 of a texture; nothing outside it."""
     texels = cv2.remap(texture, uv, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     return np.asarray(texels, np.float32)
 
@@ -134,7 +127,7 @@ def draw_lid(
     box: Box,
     picture: Float,
 ) -> None:
-    """Close an eye as far as it blinks.
+    """Move an upper lid to where its margin is.
 
     Args:
         layers: the eye's textures.
@@ -145,48 +138,75 @@ def draw_lid(
         box: what of the output ``picture`` is.
         picture: (h, w, 3) float32 RGB 0..255, changed in place.
     """
-    shown = _smooth(0, 0.28, eye.blink)
-    if shown <= 0:
+    if not eye.blink:
         return
-    resting = eye.lower + LOWER_LID_RISE * (eye.upper - eye.lower)
-    margin = eye.upper + (resting - eye.upper) * min(1.0, eye.blink * 1.02)
     height, width = picture.shape[:2]
-    order = np.argsort(margin[:, 0])
     x = np.arange(width, dtype=np.float32) + box[0] + 0.5
     y = np.arange(height, dtype=np.float32)[:, None] + box[1] + 0.5
-    line = np.interp(x, margin[order, 0], margin[order, 1]).astype(np.float32)
-    over_mm = (line[None] - y) / mm
-    span = float(np.ptp(margin[:, 0]))
-    bow = 1 - ((x - margin[:, 0].mean()) / (0.56 * span)) ** 2
-    bow = np.clip(bow, 0, 1).astype(np.float32)[None]
-
-    lid = _sample(layers.lid, uv - np.array(layers.lid_origin, np.float32))
-    covered = polygon_mask(_above(margin, eye.down, mm), box, 0.45)[..., None] * shown
-    bulge = np.exp(-(((over_mm - 3.8) / 2.4) ** 2))
-    edge = np.exp(-(np.maximum(over_mm, 0) / 0.8))
-    light = (1 + (0.05 * bulge - 0.10 * edge) * bow) * gain
-    picture *= 1 - lid[..., 3:] * (covered / 255)
-    picture += lid[..., :3] * light[..., None] * covered
-
+    line = _line(eye.margin, x)
+    over: Float = (line - y).astype(np.float32)
+    here = uv - np.array(layers.lid_origin, np.float32)
+    shown, source, turned = np.float32(1), here, _smooth(*LASHES_TURN, eye.blink)
+    if layers.roll[1] > 0:
+        moved = line - _line(eye.upper, x)
+        down = (uv[-1, width // 2] - uv[0, width // 2]) / np.float32(height - 1)
+        source = here - _unrolled(over, moved, layers.roll, mm)[..., None] * down
+    else:
+        shown, turned = np.float32(_smooth(0, 0.28, eye.blink)), 1.0
+    skin = _sample(layers.lid if turned > 0 else layers.photo, source)
+    if 0 < turned < 1:
+        skin += (_sample(layers.photo, source) - skin) * np.float32(1 - turned)
+    covered = _sample(layers.cover, here) * np.clip(over + 0.5, 0, 1) * (shown / 255)
+    closing = _smooth(*LASHES_TURN, eye.blink)
+    bow = _bow(eye.margin, x)
+    skin *= ((1 + closing * _relief(over / np.float32(mm), eye, mm) * bow) * gain)[..., None]
+    skin -= picture
+    skin *= covered[..., None]
+    picture += skin
+    if closing <= 0:
+        return
     if eye.blink < 0.95:
-        ball = polygon_mask(np.concatenate([eye.lower, margin[::-1]]), box, 0.0)
-        under = np.exp(-((np.maximum(-over_mm, 0) / 1.1) ** 2)) * (over_mm < 0)
-        picture *= 1 - (0.35 * shown * under * np.sqrt(bow) * ball)[..., None]
-    _draw_lashes(layers, margin, eye, mm, box, picture)
+        ball = np.clip(_line(eye.lower, x) - y + 0.5, 0, 1) * np.clip(0.5 - over, 0, 1)
+        under = np.exp(-((np.minimum(over, 0) / (1.1 * mm)) ** 2))
+        picture *= 1 - (LID_SHADOW * closing * under * np.sqrt(bow) * ball)[..., None]
+    _draw_lashes(layers, eye, mm, box, picture)
 
 
-def _above(margin: Float, down: Float, mm: float) -> Float:
-    """Polygon of everything above the lid's margin, continued level beyond the corners."""
-    first = np.array([margin[0, 0] - 20 * mm, margin[0, 1]], np.float32)
-    last = np.array([margin[-1, 0] + 20 * mm, margin[-1, 1]], np.float32)
-    up = -down * 30 * mm
-    return np.concatenate([[first], margin, [last], [last + up], [first + up]]).astype(np.float32)
+def _bow(margin: Float, x: Float) -> Float:
+    """(w,) 1 over the middle of an eye, 0 at its corners."""
+    half = 0.56 * float(np.ptp(margin[:, 0]))
+    bow: Float = np.clip(1 - ((x - margin[:, 0].mean()) / half) ** 2, 0, 1).astype(np.float32)
+    return bow
 
 
-def _draw_lashes(
-    layers: EyeLayers, margin: Float, eye: EyeGeometry, mm: float, box: Box, picture: Float
-) -> None:
-    shown = _smooth(0.06, 0.35, eye.blink)
+def _unrolled(over: Float, moved: Float, roll: tuple[float, float], mm: float) -> Float:
+    """How far each pixel's skin has come down, px.
+
+    Args:
+        over: (h, w) height over the margin, px.
+        moved: (w,) way of the margin, px.
+        roll: what follows it, and where nothing moves any more, mm above it.
+        mm: output px per millimetre.
+    """
+    fixed, top = roll[0] * mm, roll[1] * mm
+    above = np.maximum(over - fixed, 0)
+    room = top - fixed
+    return np.asarray(moved * (1 - np.minimum(above / np.maximum(room + moved, 1), 1)), np.float32)
+
+
+def _relief(over: Float, eye: EyeGeometry, mm: float) -> Float:
+    """Light of a lid ``over`` mm above its margin: a bulge, an edge in shade; around 0."""
+    middle = len(eye.margin) // 2
+    opening = float(np.linalg.norm(eye.lower[middle] - eye.upper[middle])) / mm
+    at = 0.45 * opening
+    bulge = np.exp(-(((over - at) / (0.55 * at + 1)) ** 2))
+    edge = np.exp(-(np.maximum(over, 0) / 0.8))
+    return np.asarray(BULGE * bulge - EDGE * edge, np.float32)
+
+
+def _draw_lashes(layers: EyeLayers, eye: EyeGeometry, mm: float, box: Box, picture: Float) -> None:
+    margin = eye.margin
+    shown = _smooth(*LASHES_TURN, eye.blink)
     if shown <= 0:
         return
     height, width = picture.shape[:2]

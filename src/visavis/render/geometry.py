@@ -17,6 +17,7 @@ import numpy.typing as npt
 from visavis import native
 from visavis.imx import AvatarModel
 from visavis.pose import INDEX, Pose, expand
+from visavis.render.lids import RISEN_LOWER_LID, EyeGeometry, eye_geometry, share
 from visavis.render.rig_kernel import RigKernel
 from visavis.render.view import View
 
@@ -30,34 +31,11 @@ EDGE_PX = 2.0
 """Vertices this near the canvas' edge must never come inside, or the picture's cut shows."""
 DEPTH_PER_PX = 1e-5
 GAIN_RANGE = (0.75, 1.3)
-GAZE_MM_PER_DEGREE = 0.2
-"""Iris travel: an eyeball of 12 mm radius."""
-GAZE_LIMIT_MM = 2.2
-ARKIT_LOOK_DEGREES = 25.0
-"""Eye turn of an ARKit eyeLook weight of 1."""
 
 
 def _soft_limit(value: float, limit: float) -> float:
     """Follows small values, approaches the limit without a corner."""
     return limit * math.tanh(value / limit) if limit > 0 else 0.0
-
-
-@dataclass(frozen=True)
-class EyeGeometry:
-    """One eye in output px.
-
-    Attributes:
-        upper, lower: (E, 2) lid margins with open eyes, image-left to image-right.
-        down: (2,) unit vector in which the upper lid closes.
-        blink: 0 open … 1 shut.
-        gaze: (2,) iris shift in canvas px (texture space: along the face's axes).
-    """
-
-    upper: Float
-    lower: Float
-    down: Float
-    blink: float
-    gaze: Float
 
 
 @dataclass(frozen=True)
@@ -127,6 +105,7 @@ class Rig:
         self._jaw: Float = np.array(face.mouth.jaw, np.float32)
         self.left = np.array([INDEX[e[0]] for e in entries])
         self.right = np.array([INDEX[e[-1]] for e in entries])
+        self._squint = np.flatnonzero(self.left == INDEX["eyeSquintLeft"])
         self.contours = {
             name: tensors[name].astype(np.int64)
             for name in (
@@ -173,8 +152,15 @@ class Rig:
         shift = self.frame @ np.array([pose[INDEX["headX"]], pose[INDEX["headY"]], 0]) * face.mm
         return rotation.astype(np.float32), shift.astype(np.float32)
 
-    def _deform(self, pose: Pose) -> Float:
+    def _weights(self, pose: Pose) -> tuple[Float, Float]:
+        """(B,) of the character's left and right."""
         left, right = pose[self.left], pose[self.right]
+        left[self._squint] += RISEN_LOWER_LID * share(pose[INDEX["eyeBlinkLeft"]])
+        right[self._squint] += RISEN_LOWER_LID * share(pose[INDEX["eyeBlinkRight"]])
+        return left, right
+
+    def _deform(self, pose: Pose) -> Float:
+        left, right = self._weights(pose)
         moved: Float = self.neutral + self._combined(right)
         difference = left - right
         if difference.any():
@@ -208,9 +194,9 @@ class Rig:
         """Points (N, 2) in output px, depth (N,), gain (N,)."""
         rotation, shift = head
         if self._kernel is not None:
-            right = pose[self.right]
+            left, right = self._weights(pose)
             return self._kernel(
-                (right * self.scale, (pose[self.left] - right) * self.scale, self._light(pose)),
+                (right * self.scale, (left - right) * self.scale, self._light(pose)),
                 (rotation, self.pivot, shift),
                 (lift, HEAD_BREATH * lift),
                 (view.scale, *view.offset),
@@ -261,7 +247,10 @@ class Rig:
             jaw_shift=(jaw[:2] * jaw_open * view.scale).astype(np.float32),
             px_per_mm=px_per_mm,
             open_mm=float((lower[:, 1] - upper[:, 1]).max()) / px_per_mm,
-            eyes={side: self._eye(side, points, pose, rotation) for side in ("left", "right")},
+            eyes={
+                side: self._eye(side, points, pose, rotation * np.float32(view.scale))
+                for side in ("left", "right")
+            },
             pose=pose,
         )
 
@@ -274,26 +263,11 @@ class Rig:
             points[lower[crossed], 1] = middle
             points[upper[crossed], 1] = middle
 
-    def _eye(self, side: str, points: Float, pose: Pose, rotation: Float) -> EyeGeometry | None:
+    def _eye(self, side: str, points: Float, pose: Pose, turn: Float) -> EyeGeometry | None:
         eye = self.face.eyes.left if side == "left" else self.face.eyes.right
         if eye is None:
             return None
-        name = side.capitalize()
-        look = {d: float(pose[INDEX[f"eyeLook{d}{name}"]]) for d in ("In", "Out", "Up", "Down")}
-        outwards = 1.0 if side == "left" else -1.0
-        degrees = np.array(
-            [
-                pose[INDEX["gazeX"]] + outwards * ARKIT_LOOK_DEGREES * (look["Out"] - look["In"]),
-                pose[INDEX["gazeY"]] + ARKIT_LOOK_DEGREES * (look["Down"] - look["Up"]),
-            ]
-        )
-        travel = degrees * GAZE_MM_PER_DEGREE
-        travel *= min(1.0, GAZE_LIMIT_MM / max(math.hypot(*travel), 1e-6))
-        down = (rotation @ np.array([*eye.down, 0], np.float32))[:2]
-        return EyeGeometry(
-            upper=points[self.contours[f"eye_{side}_upper"]],
-            lower=points[self.contours[f"eye_{side}_lower"]],
-            down=down / np.float32(math.hypot(*down)),
-            blink=min(max(float(pose[INDEX[f"eyeBlink{name}"]]), 0.0), 1.0),
-            gaze=(self.frame[:2, :2] @ travel * self.face.mm).astype(np.float32),
-        )
+        upper, lower = (self.contours[f"eye_{side}_{lid}"] for lid in ("upper", "lower"))
+        corners = self.neutral[upper[[0, -1]], :2]
+        contours = points[upper], points[lower]
+        return eye_geometry(side, eye, pose, contours, corners, turn, self.frame, self.face.mm)

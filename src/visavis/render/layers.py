@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.imx import AvatarModel
-from visavis.render.eyes import EyeLayers, eye_layers
+from visavis.render.eye_layers import EyeLayers, eye_layers
 from visavis.render.geometry import Float, Rig
 from visavis.render.warp import OrderedTriangles
 

@@ -1,0 +1,153 @@
+"""Where a pose puts eyelids and irises.
+
+Comes in: one eye's contours in the output, its part of `face/face.json`, a pose. Goes out:
+:class:`EyeGeometry`: lid margins, the iris' shift, the eyeball's own map. Upper lids close, follow
+the iris up and down, widen and squint; lower lids are part of the skin's mesh.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis.imx.documents import Eye
+from visavis.pose import INDEX, Pose
+
+Float = npt.NDArray[np.float32]
+
+GAZE_MM_PER_DEGREE = 0.2
+"""Iris travel: an eyeball of 12 mm radius."""
+GAZE_LIMIT_MM = 2.2
+ARKIT_LOOK_DEGREES = 25.0
+"""Eye turn of an ARKit eyeLook weight of 1."""
+LID_FOLLOW = 0.65
+"""How far the upper lid goes along with the iris as it looks up or down."""
+SQUINT_LID_MM, WIDE_LID_MM = 0.9, 1.4
+"""How far the upper lid comes down in a squint, goes up in a wide eye."""
+MOST_WIDE_MM = 1.6
+MOST_LOWERED = 0.75
+"""Share of the opening that a lid covers at most without blinking."""
+RISEN_LOWER_LID = 0.8
+"""A blink raises the lower lid as this much squint does."""
+LOWER_LID_RISE = 0.02
+"""Where lids meet, as a share of the opening above the lower lid: more leaves a slit of eye."""
+
+
+def share(value: float) -> float:
+    """A weight kept within 0..1."""
+    return min(max(float(value), 0.0), 1.0)
+
+
+@dataclass(frozen=True)
+class EyeGeometry:
+    """One eye in output px.
+
+    Attributes:
+        upper: (E, 2) margin of the upper lid as photographed, image-left to image-right.
+        lower: (E, 2) margin of the lower lid.
+        margin: (E, 2) margin of the upper lid where it has gone.
+        down: (2,) unit vector in which the upper lid closes.
+        blink: how far it has gone in its middle: 0 as photographed … 1 shut, less than 0 wider.
+        gaze: (2,) iris shift in canvas px (texture space: along the face's axes).
+        ball: (2, 3) output px to canvas px on the eyeball, which lids and skin do not bend.
+    """
+
+    upper: Float
+    lower: Float
+    margin: Float
+    down: Float
+    blink: float
+    gaze: Float
+    ball: Float
+
+
+def eye_geometry(
+    side: str,
+    eye: Eye,
+    pose: Pose,
+    contours: tuple[Float, Float],
+    corners: Float,
+    turn: Float,
+    frame: Float,
+    mm: float,
+) -> EyeGeometry:
+    """One eye's geometry.
+
+    Args:
+        side: "left" or "right", the character's own.
+        eye: what the avatar says of it.
+        pose: float32 (POSE_SIZE,).
+        contours: (E, 2) upper and lower lid margin where the mesh has them, output px.
+        corners: (2, 2) the eye's corners at rest, canvas px.
+        turn: (3, 3) the head's rotation, from canvas to output px.
+        frame: (3, 3) the face's axes in canvas space, as columns.
+        mm: canvas px per millimetre.
+
+    Returns:
+        The geometry.
+    """
+    upper, lower = contours
+    name = side.capitalize()
+    look = {d: float(pose[INDEX[f"eyeLook{d}{name}"]]) for d in ("In", "Out", "Up", "Down")}
+    outwards = 1.0 if side == "left" else -1.0
+    degrees = np.array(
+        [
+            pose[INDEX["gazeX"]] + outwards * ARKIT_LOOK_DEGREES * (look["Out"] - look["In"]),
+            pose[INDEX["gazeY"]] + ARKIT_LOOK_DEGREES * (look["Down"] - look["Up"]),
+        ]
+    )
+    travel = degrees * GAZE_MM_PER_DEGREE
+    travel *= min(1.0, GAZE_LIMIT_MM / max(math.hypot(*travel), 1e-6))
+    down = (turn @ np.array([*eye.down, 0], np.float32))[:2]
+    length = math.hypot(*down)
+    lowered = (
+        LID_FOLLOW * float(travel[1])
+        + SQUINT_LID_MM * share(pose[INDEX[f"eyeSquint{name}"]])
+        - WIDE_LID_MM * share(pose[INDEX[f"eyeWide{name}"]])
+    )
+    lowered = max(lowered, -MOST_WIDE_MM) * length * mm if eye.roll[1] > 0 else 0.0
+    unit = (down / np.float32(length)).astype(np.float32)
+    margin, blink = _lid(upper, lower, unit, lowered, share(pose[INDEX[f"eyeBlink{name}"]]))
+    return EyeGeometry(
+        upper=upper,
+        lower=lower,
+        margin=margin,
+        down=unit,
+        blink=blink,
+        gaze=(frame[:2, :2] @ travel * mm).astype(np.float32),
+        ball=_ball(corners, upper[[0, -1]], np.array(eye.down, np.float32), down),
+    )
+
+
+def _ball(before: Float, after: Float, down_before: Float, down_after: Float) -> Float:
+    """(2, 3) output px to canvas px: both corners stay corners, down stays down."""
+    axes = np.stack([after[1] - after[0], down_after], 1)
+    back = np.stack([before[1] - before[0], down_before], 1) @ np.linalg.inv(axes)
+    offset = before.mean(0) - back @ after.mean(0)
+    return np.concatenate([back, offset[:, None]], 1).astype(np.float32)
+
+
+def _lid(
+    upper: Float, lower: Float, down: Float, lowered: float, shut: float
+) -> tuple[Float, float]:
+    """Where the upper lid's margin is, and how far that is of its way.
+
+    Args:
+        upper: (E, 2) margin as photographed, output px.
+        lower: (E, 2) margin of the lower lid.
+        down: (2,) unit vector.
+        lowered: way of its middle by other things than a blink, px.
+        shut: 0..1, the blink.
+    """
+    resting = lower + LOWER_LID_RISE * (upper - lower)
+    along = np.linspace(-1, 1, len(upper), dtype=np.float32)
+    middle = len(upper) // 2
+    way = max(float((resting[middle] - upper[middle]) @ down), 1e-3)
+    lowered = min(lowered, MOST_LOWERED * way)
+    margin = upper + (lowered * (1 - along**2))[:, None] * down
+    margin = margin + (resting - margin) * np.float32(shut)
+    gone = float((margin[middle] - upper[middle]) @ down) / way
+    return np.asarray(margin, np.float32), min(gone, 1.0) if abs(gone) > 1e-4 else 0.0
