@@ -59,7 +59,7 @@ class MouthInterior:
         self.seam = np.array(self.mouth.seam, np.float32)
         coloured = np.ptp(self.lip) > 0.5
         self.shadow = WARM if coloured else np.ones(3, np.float32)
-        self.corner = self.lip * np.array([0.36, 0.27, 0.27], np.float32)
+        self.corner = self.lip * np.array([0.46, 0.28, 0.27], np.float32)
 
     def draw(self, geometry: FaceGeometry, box: Box, picture: Texels) -> None:
         """Put the interior into the picture.
@@ -175,10 +175,11 @@ class MouthInterior:
         def blend(colour: Float, amount: Float) -> None:
             picture[:] += (colour - picture) * amount[..., None]
 
-        blend(self.corner, np.clip((t - 0.72) / 0.28, 0, 1) * 0.75)
+        blend(self.corner, np.clip((t - 0.68) / 0.32, 0, 1) ** 1.5 * 0.85)
         fade = (1 - 0.5 * inside**3)[:, None]
-        wet = np.exp(-((above * np.float32(1 / (0.25 + 0.75 * opened))) ** 2))
-        blend(self.lip * 0.80 * fade, wet * np.float32(0.85))
+        wet = np.exp(-((above * np.float32(1 / (0.25 + 0.35 * opened))) ** 2))
+        blend(self.lip * 0.80 * fade, wet * np.float32(0.8))
         wet = np.exp(-((below * np.float32(1 / (0.2 + 0.35 * opened))) ** 2))
         blend(self.lip * 0.52 * fade, wet * np.float32(0.7))
-        blend(self.seam, 1 - np.clip((gap - SEAM_MM) / 1.1, 0, 1))
+        # wider towards the corners, where lips part with a round edge
+        blend(self.seam, 1 - np.clip((gap - SEAM_MM) / (1.1 + 1.3 * opened * inside**4), 0, 1))
