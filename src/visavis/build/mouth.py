@@ -38,9 +38,11 @@ from visavis.build.light import (
     to_encoded,
     to_linear,
 )
+from visavis.build.mouth_view import PX_MM, mouth_angle
 from visavis.build.outlines import FaceShape
 from visavis.build.subject import Subject
-from visavis.build.teeth import PX_MM, Teeth, continued, mouth_angle
+from visavis.build.teeth import Teeth
+from visavis.build.tooth_row import continued
 from visavis.build.window import smoothstep
 
 Array = npt.NDArray[np.float32]
@@ -48,7 +50,7 @@ Texture = npt.NDArray[np.uint8]
 
 TONGUE_SIZE = (34, 14)
 TIP_WIDTH = 20
-"""Millimetres, as :data:`visavis.build.teeth.UPPER_SIZE`."""
+"""Millimetres, as :data:`visavis.build.tooth_row.UPPER_SIZE`."""
 
 REFLECTANCE_MAX = 1.3
 _WET = 0.30
@@ -124,7 +126,10 @@ def mouth_layers(
     else:
         upper, lower = load_reflectance("teeth_upper"), load_reflectance("teeth_lower")
     if teeth is not None and teeth.white is not None and teeth.atlas is not None:
-        white, upper = teeth.white, continued(teeth, upper)
+        white, donor = teeth.white, upper
+        upper = teeth.atlas
+        if teeth.course is not None:
+            upper = continued(upper, teeth.course, donor)
     lip = lip_colour(subject)
     tongue = _tongue_colour(subject, white, lip)
     images = {
