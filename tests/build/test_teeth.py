@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from tests.helpers import painted
-from visavis.build.teeth import PX_MM, UPPER_EDGE, find_teeth, mouth_angle, straighten
+from visavis.build.mouth_view import PX_MM, mouth_angle, straighten
+from visavis.build.teeth import find_teeth
+from visavis.build.tooth_row import UPPER_EDGE
 
 
 @pytest.mark.parametrize("gap", [0.0, 2.0, 4.0])

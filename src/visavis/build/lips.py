@@ -97,12 +97,12 @@ def _lip_masks(window: Window, subject: Subject, rig: FaceShape) -> _Lips:
 
 
 def _away_from_corners(window: Window, subject: Subject, both: Array) -> Array:
-    """0 at the lips' outer corners, 1 from 5 mm on: where lips are made up they end in a point."""
+    """0 at the lips' outer corners, 1 from 2.6 mm on: made-up lips end in a point."""
     x, y = window.grid()
     share = np.ones_like(both)
     for corner in (61, 291):
         away = np.hypot(x - subject.landmarks[corner, 0], y - subject.landmarks[corner, 1])
-        share = share * smoothstep(0.5, 5.0, away / subject.mm)
+        share = share * smoothstep(0.2, 2.6, away / subject.mm)
     return share
 
 
