@@ -91,6 +91,33 @@ class MouthLook(Structure):
     ]  # fmt: skip
 
 
+class EyeTextures(Structure):
+    """``EyeTextures`` of eyes.c."""
+
+    _fields_ = [
+        *((name, Texture) for name in (
+            "lid", "photo", "cover", "white", "iris", "glint", "lashes",
+        )),
+        ("lid_left", c_float), ("lid_top", c_float), ("lash_colour", c_float * 3),
+    ]  # fmt: skip
+
+
+class Eye(Structure):
+    """``Eye`` of eyes.c."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in (
+            "upper", "lower", "margin", "lash_points", "lash_texels",
+        )),
+        *((name, c_int32) for name in ("count", "with_ball", "with_lid")),
+        ("ball", c_float * 6), ("iris", c_float * 2), ("glint", c_float * 2),
+        *((name, c_float) for name in (
+            "lid_line", "under", "soft", "mm", "rolls", "rigid", "reach", "shown", "turned",
+            "closing", "bulge_at", "bulge_width", "bulge", "edge", "shadow", "lash_opacity",
+        )),
+    ]  # fmt: skip
+
+
 class Speech(Structure):
     """``Speech`` of speech.c."""
 
@@ -119,6 +146,18 @@ _ARGUMENTS: dict[str, list[Any]] = {
         POINTER(Strip),
         c_int,
         _P,
+        c_int,
+        c_int,
+        _P,
+        c_int,
+        _P,
+    ],
+    "eye": [
+        POINTER(EyeTextures),
+        POINTER(Eye),
+        _P,
+        c_int,
+        c_int,
         c_int,
         c_int,
         _P,

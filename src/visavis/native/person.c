@@ -140,25 +140,29 @@ EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int
         }
 }
 
-/* Part of the coarse map at full resolution, floats, (y1 - y0, x1 - x0, 3). */
+/* Part of the coarse map at full resolution, floats, (y1 - y0, x1 - x0, 3); the box lies between the
+ * centres of the map's outermost cells, as every box of the picture does. */
 EXPORT void visavis_enlarge(const Person *p, int x0, int y0, int x1, int y1, float *out) {
-    for (int y = y0; y < y1; y++) {
-        const float fy = clampf(((float)(y - p->top) + 0.5f) / STEP - 0.5f, 0, (float)(p->rows - 1));
-        int row = (int)fy;
-        row = row > p->rows - 2 ? p->rows - 2 : row;
-        const float down = fy - (float)row;
-        const float *upper = p->map + (size_t)row * p->columns * 3, *lower = upper + p->columns * 3;
-        for (int x = x0; x < x1; x++) {
-            const float fx =
-                clampf(((float)(x - p->left) + 0.5f) / STEP - 0.5f, 0, (float)(p->columns - 1));
-            int cell = (int)fx;
-            cell = cell > p->columns - 2 ? p->columns - 2 : cell;
-            const float along = fx - (float)cell;
-            for (int k = 0; k < 3; k++) {
-                const float *a = upper + 3 * cell + k, *b = lower + 3 * cell + k;
-                const float l = a[0] + (b[0] - a[0]) * down, r = a[3] + (b[3] - a[3]) * down;
-                *out++ = l + (r - l) * along;
+    const int left = p->left + STEP / 2, top = p->top + STEP / 2;
+    if (x0 < left || y0 < top || x1 > left + (p->columns - 1) * STEP ||
+        y1 > top + (p->rows - 1) * STEP)
+        return;
+    float line[3 * (LONGEST / STEP + 1)];
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1;) {
+            const int beyond = x - left, cell = beyond / STEP, below = y - top, row = below / STEP;
+            const int cells = at_most((x1 - 1 - left) / STEP - cell + 1, CHUNK / STEP);
+            const float down = ((float)(below - row * STEP) + 0.5f) * (1.0f / STEP);
+            const float *upper = p->map + ((size_t)row * p->columns + cell) * 3;
+            const float *lower = upper + 3 * p->columns;
+            for (int i = 0; i < 3 * (cells + 1); i++)
+                line[i] = upper[i] + (lower[i] - upper[i]) * down;
+            const int past = at_most(left + (cell + cells) * STEP, x1);
+            for (; x < past; x++, out += 3) {
+                const int at = (x - left) / STEP - cell;
+                const float t = ((float)((x - left) % STEP) + 0.5f) * (1.0f / STEP);
+                const float *a = line + 3 * at;
+                for (int k = 0; k < 3; k++) out[k] = a[k] + (a[k + 3] - a[k]) * t;
             }
         }
-    }
 }

@@ -15,9 +15,11 @@ import numpy.typing as npt
 
 from visavis import native
 from visavis.render.backdrop import Background
-from visavis.render.cpu import LEAST_GAIN, LIP_MARGIN_MM, CpuDrawer
+from visavis.render.cpu import FULLY_SHUT, LEAST_GAIN, LIP_MARGIN_MM, CpuDrawer
+from visavis.render.eye_kernel import CompiledEye
 from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
+from visavis.render.lids import EyeGeometry
 from visavis.render.mouth import MouthInterior
 from visavis.render.mouth_kernel import CompiledMouth
 from visavis.render.view import View
@@ -36,6 +38,7 @@ class CompiledDrawer(CpuDrawer):
     ) -> None:
         self._kernel = kernel
         self._person: native.Person | None = None
+        self._eyes: dict[str, CompiledEye] = {}
         super().__init__(layers, view, background)
 
     def _mouth_interior(self) -> MouthInterior:
@@ -88,6 +91,17 @@ class CompiledDrawer(CpuDrawer):
         for side, eye in geometry.eyes.items():
             if eye is not None:
                 self._draw_eye(side, eye, geometry, self._map)
+
+    def _draw_eye(self, side: str, eye: EyeGeometry, geometry: FaceGeometry, coarse: Float) -> None:
+        layers = self.layers.eyes[side]
+        if layers is None or not (eye.blink or eye.gaze.any()):
+            return
+        if side not in self._eyes:
+            self._eyes[side] = CompiledEye(self._kernel, layers, self.layers.texture_scale)
+        box = self._eye_box(layers, eye, geometry.px_per_mm)
+        self._patched.append(box)
+        maps, mm = self._enlarge(coarse, box), geometry.px_per_mm
+        self._eyes[side].draw(eye, mm, box, maps, self.picture, eye.blink < FULLY_SHUT)
 
     def _draw_lips(self, person: Any, geometry: FaceGeometry, at: tuple[int, int]) -> None:
         lips = geometry.points[self.layers.lip_outer]

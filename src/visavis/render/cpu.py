@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from visavis.pose import POSE_SIZE
 from visavis.render.backdrop import Background, backdrop, continue_sides, wants_own
+from visavis.render.eye_layers import EyeLayers
 from visavis.render.eyes import draw_gaze, draw_lid, reach_mm
 from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
@@ -188,9 +189,7 @@ class CpuDrawer:
         if layers is None or not (eye.blink or eye.gaze.any()):
             return
         mm = geometry.px_per_mm
-        lids = np.concatenate([eye.upper, eye.lower, eye.margin])
-        around = np.array(reach_mm(layers, eye), np.float32) * np.float32(mm)
-        box = clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
+        box = self._eye_box(layers, eye, mm)
         maps = self._enlarge(coarse, box)
         uv, gain = maps[..., :2], maps[..., 2]
         self._patched.append(box)
@@ -200,3 +199,8 @@ class CpuDrawer:
             draw_gaze(layers, eye, gain, self.layers.texture_scale, mm, box, picture)
         draw_lid(layers, eye, uv, gain, mm, box, picture)
         target[:] = np.clip(picture + np.float32(0.5), 0, 255)
+
+    def _eye_box(self, layers: EyeLayers, eye: EyeGeometry, mm: float) -> Box:
+        lids = np.concatenate([eye.upper, eye.lower, eye.margin])
+        around = np.array(reach_mm(layers, eye), np.float32) * np.float32(mm)
+        return clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
