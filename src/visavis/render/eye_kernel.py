@@ -1,6 +1,6 @@
 """Eyes, compiled.
 
-Comes in and goes out: as in ``eyes``, which says where everything lies; the pixels are the kernel's.
+Comes in and goes out: as in ``eyes``, which says where everything lies; the pixels are drawn here.
 """
 
 from __future__ import annotations
