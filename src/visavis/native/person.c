@@ -49,47 +49,12 @@ static void enlarge(const Person *p, int x, int y, int count, int shaded, Stretc
     }
 }
 
-/* person + behind * (1 - alpha), saturated; both premultiplied. */
-static void over(const uint8_t *person, const uint8_t *behind, int count, uint8_t *out) {
-    for (int i = 0; i < count; i++) {
-        uint32_t p, b;
-        memcpy(&p, person + 4 * i, 4);
-        memcpy(&b, behind + 4 * i, 4);
-        const uint32_t through = 255 - (p >> 24);
-        uint32_t even = (b & 0xff00ff) * through + 0x800080;
-        uint32_t odd = ((b >> 8) & 0xff00ff) * through + 0x800080;
-        even = ((even + ((even >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
-        odd = ((odd + ((odd >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
-        even += p & 0xff00ff;
-        odd += (p >> 8) & 0xff00ff;
-        /* a carry into the ninth bit fills the eight below it */
-        even |= ((even >> 8) & 0x010001) * 255;
-        odd |= ((odd >> 8) & 0x010001) * 255;
-        const uint32_t sum = (even & 0xff00ff) | ((odd & 0xff00ff) << 8);
-        memcpy(out + 4 * i, &sum, 4);
-    }
-}
-
-static int all_opaque(const uint8_t *pixels, int count) {
-    uint32_t both = 0xffffffff, one;
-    for (int i = 0; i < count; i++) {
-        memcpy(&one, pixels + 4 * i, 4);
-        both &= one;
-    }
-    return both >> 24 == 255;
-}
-
 static void put(const Person *p, const Stretch *s, int x, int y, int count, int mixed) {
     uint8_t texels[4 * CHUNK];
     const size_t at = ((size_t)y * p->width + x) * 4;
     uint8_t *target = p->picture + at;
     sample_row(&p->texture, s->u + s->start, s->v + s->start, count, mixed ? texels : target);
-    if (mixed) {
-        if (all_opaque(texels, count))
-            memcpy(target, texels, (size_t)count * 4);
-        else
-            over(texels, p->behind + at, count, target);
-    }
+    if (mixed) over_row(texels, p->behind + at, count, target);
     const int first = s->first > s->start ? s->first - s->start : 0;
     const int past = s->past - s->start < count ? s->past - s->start : count;
     if (past > first)

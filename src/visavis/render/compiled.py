@@ -15,13 +15,14 @@ import numpy.typing as npt
 
 from visavis import native
 from visavis.render.backdrop import Background
-from visavis.render.cpu import FULLY_SHUT, LEAST_GAIN, LIP_MARGIN_MM, CpuDrawer
+from visavis.render.cpu import FULLY_SHUT, LEAST_GAIN, LIP_MARGIN_MM, REACHES_MM, CpuDrawer
 from visavis.render.eye_kernel import CompiledEye
 from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
 from visavis.render.lids import EyeGeometry
 from visavis.render.mouth import MouthInterior
 from visavis.render.mouth_kernel import CompiledMouth
+from visavis.render.tiles import blocks
 from visavis.render.view import View
 from visavis.render.warp import Box, clip_box
 
@@ -51,10 +52,6 @@ class CompiledDrawer(CpuDrawer):
         texture, rest = layers.person, warp.rest
         self._map: Float = np.empty_like(rest)
         self._near = np.empty(rest.shape[:2], np.float32)
-        self._boxes = [
-            np.array([(*part.box, part.mixed) for part in tiles], np.int32).reshape(-1, 5)
-            for tiles in self._tiles
-        ]
         self._lips = np.ascontiguousarray(layers.mouth_triangles.triangles[::-1], np.int32)
         kept: dict[str, npt.NDArray[Any]] = {
             "behind": self._behind, "picture": self.picture, "rest": rest, "map": self._map,
@@ -85,7 +82,11 @@ class CompiledDrawer(CpuDrawer):
         self._kernel.map(person, at[0], native.address(geometry.depth), at[1])
         changed = max(float(gain.max()) - 1, 1 - float(gain.min()))
         self._shaded = changed >= LEAST_GAIN
-        boxes = self._boxes[self._reach(geometry)]
+        level = self._reach(geometry)
+        if level not in self._tiles:
+            reach = REACHES_MM[level] * self._mm
+            self._tiles[level] = blocks(self._coverage(), self._roi, reach)
+        boxes = self._tiles[level]
         self._kernel.person(person, native.address(boxes), len(boxes), self._shaded)
         self._draw_lips(person, geometry, at)
         for side, eye in geometry.eyes.items():

@@ -57,8 +57,8 @@ class CpuDrawer:
         self._roi: Box = (max(x0, 0), max(y0, 0), min(x1, view.size[0]), min(y1, view.size[1]))
         rest = layers.rig.geometry(np.zeros(POSE_SIZE, np.float32), view)
         self._rest = rest.points
-        coverage = self._coverage()
-        self._tiles = [tile(coverage, self._roi, mm * rest.px_per_mm) for mm in REACHES_MM]
+        self._mm = rest.px_per_mm
+        self._tiles: dict[int, Any] = {}
         self._reached = 0
         self._patched: list[Box] = []
         self._shaded = False
@@ -125,7 +125,10 @@ class CpuDrawer:
         return texels
 
     def _draw_person(self, geometry: FaceGeometry, coarse: Float) -> None:
-        for part in self._tiles[self._reach(geometry)]:
+        level = self._reach(geometry)
+        if level not in self._tiles:
+            self._tiles[level] = tile(self._coverage(), self._roi, REACHES_MM[level] * self._mm)
+        for part in self._tiles[level]:
             self._put_person(part.box, self._enlarge(coarse[..., :2], part.box), part.mixed)
 
     def _reach(self, geometry: FaceGeometry) -> int:
