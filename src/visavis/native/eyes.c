@@ -16,7 +16,7 @@ typedef struct {
 
 /* One eye in one picture, px of the picture. */
 typedef struct {
-    const float *upper, *lower, *margin; /* (count, 2), by x */
+    const float *upper, *lower, *margin; /* (count, 2) */
     const float *lash_points, *lash_texels; /* (2 * count, 2) the lashes' ribbon; twice the px */
     int32_t count;
     int32_t with_ball, with_lid; /* what is drawn */
@@ -32,9 +32,25 @@ typedef struct {
     float bulge, edge, shadow, lash_opacity; /* strengths */
 } Eye;
 
+#define MOST_POINTS 128 /* of a contour */
+
 typedef struct {
     float margin[CHUNK], upper[CHUNK], lower[CHUNK], bow[CHUNK];
 } Columns;
+
+/* A contour's points in the order of their x. */
+static void sort_by_x(const float *contour, int count, float *out) {
+    for (int i = 0; i < count; i++) {
+        const float x = contour[2 * i], y = contour[2 * i + 1];
+        int at = i;
+        for (; at > 0 && out[2 * (at - 1)] > x; at--) {
+            out[2 * at] = out[2 * (at - 1)];
+            out[2 * at + 1] = out[2 * (at - 1) + 1];
+        }
+        out[2 * at] = x;
+        out[2 * at + 1] = y;
+    }
+}
 
 /* Height of a contour at x0 + 0.5, x0 + 1.5, ...; level beyond its ends. */
 static void line_of(const float *contour, int points, float x0, int count, float *out) {
@@ -200,7 +216,11 @@ EXPORT void visavis_eye(const EyeTextures *t, const Eye *e, const float *map, in
                         int width, int height, uint8_t *picture, int stride, float *scratch) {
     Columns columns;
     float rgb[4 * CHUNK];
-    if (e->count < 2 || width < 1 || height < 2) return;
+    float upper[2 * MOST_POINTS], lower[2 * MOST_POINTS], margin[2 * MOST_POINTS];
+    if (e->count < 2 || e->count > MOST_POINTS || width < 1 || height < 2) return;
+    sort_by_x(e->upper, e->count, upper);
+    sort_by_x(e->lower, e->count, lower);
+    sort_by_x(e->margin, e->count, margin);
     const float *top = map + 3 * (width / 2), *low = top + (size_t)3 * width * (height - 1);
     const float down[2] = {(low[0] - top[0]) / (float)(height - 1),
                            (low[1] - top[1]) / (float)(height - 1)};
@@ -209,9 +229,9 @@ EXPORT void visavis_eye(const EyeTextures *t, const Eye *e, const float *map, in
     for (int left = 0; left < width; left += CHUNK) {
         const int count = width - left < CHUNK ? width - left : CHUNK;
         const float x = (float)(x0 + left);
-        line_of(e->upper, e->count, x, count, columns.upper);
-        line_of(e->lower, e->count, x, count, columns.lower);
-        line_of(e->margin, e->count, x, count, columns.margin);
+        line_of(upper, e->count, x, count, columns.upper);
+        line_of(lower, e->count, x, count, columns.lower);
+        line_of(margin, e->count, x, count, columns.margin);
         bow_of(e, x, count, columns.bow);
         for (int y = 0; y < height; y++) {
             uint8_t *row = picture + ((size_t)y * stride + left) * 4;

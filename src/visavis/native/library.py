@@ -137,6 +137,7 @@ _P = c_void_p
 _ARGUMENTS: dict[str, list[Any]] = {
     "geometry": [POINTER(Rig), POINTER(Placing), _P, _P, _P, _P, _P, _P],
     "map": [POINTER(Person), _P, _P, _P],
+    "moved": [_P, _P, c_int],
     "paint": [POINTER(Person), _P, c_int, _P, _P, _P, c_int, c_int, c_int, c_int],
     "person": [POINTER(Person), _P, c_int, c_int],
     "patch": [POINTER(Person), _P, c_int, c_int, c_int, c_int, c_int],
@@ -183,7 +184,8 @@ class Kernel:
             raise OSError(f"{path} is of another version")
         for name, arguments in _ARGUMENTS.items():
             function = self._library[f"visavis_{name}"]
-            function.argtypes, function.restype = arguments, None
+            function.argtypes = arguments
+            function.restype = c_float if name == "moved" else None
             setattr(self, name, function)
 
     def __getattr__(self, name: str) -> Any:

@@ -93,6 +93,10 @@ class CompiledDrawer(CpuDrawer):
             if eye is not None:
                 self._draw_eye(side, eye, geometry, self._map)
 
+    def _moved(self, geometry: FaceGeometry) -> float:
+        points, rest = native.address(geometry.points), native.address(self._rest)
+        return float(self._kernel.moved(points, rest, self._rest.size))
+
     def _draw_eye(self, side: str, eye: EyeGeometry, geometry: FaceGeometry, coarse: Float) -> None:
         layers = self.layers.eyes[side]
         if layers is None or not (eye.blink or eye.gaze.any()):

@@ -133,7 +133,7 @@ class CpuDrawer:
 
     def _reach(self, geometry: FaceGeometry) -> int:
         """Which tiles to draw; what earlier pictures left outside them is wiped."""
-        moved = float(np.abs(geometry.points - self._rest).max()) / geometry.px_per_mm
+        moved = self._moved(geometry) / geometry.px_per_mm
         level = int(np.searchsorted(REACHES_MM[:-1], moved))
         if level < self._reached:
             np.copyto(self.picture, self._behind)
@@ -143,6 +143,10 @@ class CpuDrawer:
             self.picture[y0:y1, x0:x1] = self._behind[y0:y1, x0:x1]
         self._patched.clear()
         return level
+
+    def _moved(self, geometry: FaceGeometry) -> float:
+        """How far any vertex is from where it rests, px."""
+        return float(np.abs(geometry.points - self._rest).max())
 
     def _put_person(self, box: Box, maps: Float, mixed: bool) -> None:
         """Look a box up in the person's texture; ``mixed`` if the backdrop may show through."""

@@ -85,14 +85,17 @@ class CompiledEye:
         width, height = box[2] - box[0], box[3] - box[1]
         if len(self._scratch) < 12 * width * height:
             self._scratch = np.empty(12 * width * height, np.float32)
-        order = np.argsort(np.stack([eye.upper, eye.lower, eye.margin])[..., 0], axis=1)
-        lines = [
-            np.ascontiguousarray(contour[by_x], np.float32)
-            for contour, by_x in zip((eye.upper, eye.lower, eye.margin), order, strict=True)
+        kept = [
+            np.ascontiguousarray(contour, np.float32)
+            for contour in (eye.upper, eye.lower, eye.margin)
         ]
-        points, texels = lash_ribbon(layers, eye, mm, box)
-        kept = [*lines, np.ascontiguousarray(points * np.float32(OVERSAMPLE), np.float32), texels]
         shown, turned, closing = lid_shares(layers, eye)
+        if closing > 0:
+            points, texels = lash_ribbon(layers, eye, mm, box)
+            points *= np.float32(OVERSAMPLE)
+            kept += [points, texels]
+        else:
+            kept += [kept[0], kept[0]]  # not looked at
         bulge_at, bulge_width = relief_mm(eye, mm)
         ball = eye.ball * scale
         ball[:, 2] -= np.array(layers.patch_origin, np.float32) + np.float32(0.5)

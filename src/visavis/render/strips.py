@@ -70,8 +70,9 @@ def _columns(half_width: float, count: int) -> Float:
 def _strip(
     texture: Texture, x: Float, top: ArrayLike, bottom: ArrayLike, z: ArrayLike, jaw: float
 ) -> Strip:
-    top, bottom, z = (np.broadcast_to(np.asarray(v, np.float32), x.shape) for v in (top, bottom, z))
-    return Strip(texture, x, top, bottom, z, jaw)
+    rows = np.empty((3, len(x)), np.float32)
+    rows[0], rows[1], rows[2] = top, bottom, z
+    return Strip(texture, x, rows[0], rows[1], rows[2], jaw)
 
 
 _TONGUE_X, _ARCH_X, _TIP_X = _columns(17, 13), _columns(24, 17), _columns(10, 9)

@@ -41,8 +41,11 @@ def _reached(
     """(h, w) not 0 where a person may be seen, and where he certainly covers everything."""
     size = 2 * int(np.ceil(reach)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
-    possible = cv2.dilate((coverage > 0).astype(np.uint8), kernel)
-    return possible, cv2.erode((coverage == OPAQUE).astype(np.uint8), kernel)
+    # whatever lies beyond the picture's edge may come in
+    beyond = {"borderType": cv2.BORDER_CONSTANT}
+    possible = cv2.dilate((coverage > 0).astype(np.uint8), kernel, borderValue=1, **beyond)
+    opaque = (coverage == OPAQUE).astype(np.uint8)
+    return possible, cv2.erode(opaque, kernel, borderValue=0, **beyond)
 
 
 def blocks(coverage: npt.NDArray[np.uint8], roi: Box, reach: float) -> npt.NDArray[np.int32]:
