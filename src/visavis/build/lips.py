@@ -35,9 +35,9 @@ _COLOURLESS = 0.06
 _SMILE = 0.4
 """From this much smile the corners are searched for shadow."""
 
-_SPOT, _SEAM_MM, _SPOT_MM2, _SPOT_FILLED = 0.08, 0.7, (2.0, 10.0), 0.85
-"""A hole at a shut corner: so dark against its surroundings; of this area once everything less than
-twice as thick as a seam is gone; how far it is filled."""
+_SPOT, _SEAM_MM, _SPOT_MM2, _SPOT_WIDE_MM, _SPOT_FILLED = 0.08, 0.7, 2.5, 3.0, 0.85
+"""A hole at a shut corner: so dark against its surroundings; of this area at least and this width
+at most once everything less than twice as thick as a seam is gone; how far it is filled."""
 _CORNER = np.array([0.09, 0.17, 0.17], np.float32)
 """Darkest shade of a made-up corner; shadow on skin is warm, an even one looks like dirt."""
 
@@ -96,7 +96,10 @@ def _clear_corners(subject: Subject) -> npt.NDArray[np.uint8]:
         usual = float(np.median(light[(away > 4) & (away < 9)]))
         # thicker than a seam's line is
         spot = window.shrink((away < 8) & (light < _SPOT * usual), _SEAM_MM)
-        if not _SPOT_MM2[0] < float(spot.sum()) / window.mm**2 < _SPOT_MM2[1]:
+        columns = np.flatnonzero(spot.any(0))
+        if len(columns) == 0 or np.ptp(columns) > _SPOT_WIDE_MM * window.mm:
+            continue
+        if spot.sum() < _SPOT_MM2 * window.mm**2:
             continue
         damaged = window.grow(spot, _SEAM_MM + 0.9)
         fill = push_pull(pixels, ~damaged)
