@@ -232,3 +232,29 @@ def test_texture_scales_that_are_no_whole_number():
     images, parts = eye_layers(replace(who, picture_hi=high), rig)
     x0, y0, x1, y1 = parts["left"]["lid"]
     assert images["lid_left"].shape[:2] == (1.5 * (y1 - y0), 1.5 * (x1 - x0))
+
+
+def test_the_rolled_skin_has_no_lashes_and_starts_above_the_margin():
+    who, rig = painted.fitted(noise=0.0)
+    high = who.picture_hi.copy()
+    eye = eye_outline(who, rig, "left")
+    for t in np.linspace(3, 13, 9):
+        start = np.array([np.interp(t, np.arange(17), eye.upper[:, i]) for i in (0, 1)])
+        ends = [
+            tuple(int(v) for v in np.round(p * 2)) for p in (start, start - 4 * who.mm * eye.down)
+        ]
+        cv2.line(high, *ends, (30, 18, 14), 2, cv2.LINE_AA)
+    from dataclasses import replace
+
+    images, parts = eye_layers(replace(who, picture_hi=high), rig)
+    fixed, top = parts["left"]["roll"]
+    assert 0 < fixed < 0.5 * top
+    window = Window(tuple(parts["left"]["lid"]), 2.0, who.mm * 2)
+    strip = window.polygon(np.concatenate([eye.upper, eye.upper[::-1] - 3 * who.mm * eye.down]))
+    zone = (
+        (strip > 0.9) & (window.grid()[0] > eye.upper[3, 0]) & (window.grid()[0] < eye.upper[13, 0])
+    )
+    before = luminance(window.cut(high)[zone])
+    lid = images["lid_left"].astype(float)
+    after = luminance((lid[..., :3] * 255 / np.maximum(lid[..., 3:], 1))[zone])
+    assert before.min() < 0.1 and np.percentile(after, 2) > 0.6 * np.median(after)

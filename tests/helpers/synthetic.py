@@ -112,6 +112,7 @@ def tiny_model(
     texture_scale: float = 2.0,
     eyes: tuple[bool, bool] = (True, True),
     grid: int = 9,
+    roll: tuple[float, float] = (0.0, 0.0),
 ) -> imx.AvatarModel:
     """A small valid model; the same arguments make the same model.
 
@@ -121,6 +122,7 @@ def tiny_model(
         texture_scale: texture px per canvas px, 1..4.
         eyes: whether the character's left and right eye can be animated.
         grid: vertices per row and column, at least 9.
+        roll: how its upper lids roll out, mm; (0, 0): they lie still.
 
     Returns:
         The model.
@@ -132,7 +134,12 @@ def tiny_model(
     def eye(x: float) -> imx.Eye:
         box = (round(x * u), round(20 * v), round((x + 20) * u), round(36 * v))
         return imx.Eye(
-            lid=box, patch=box, iris=((x + 10) * u, 28 * v, 4 * u), down=(0, 1), lash=(40, 30, 30)
+            lid=box,
+            patch=box,
+            iris=((x + 10) * u, 28 * v, 4 * u),
+            down=(0, 1),
+            lash=(40, 30, 30),
+            roll=roll,
         )
 
     face = imx.Face(

@@ -1,8 +1,9 @@
 """Skin for a closed lid: the open eye and its lashes erased from the picture.
 
-Comes in: a :class:`Subject`, an :class:`EyeOutline`, the glasses. Goes out: the lid's texture.
-A blink does not bend the skin: this texture lies still over the eye, and only the line at which
-the renderer clips it, the lid's margin, comes down.
+Comes in: a :class:`Subject`, an :class:`EyeOutline`, the glasses. Goes out: the lid's texture. A
+photo's lid is the skin above the margin, which the renderer rolls out (see :mod:`.rolled`). A
+drawing's lies still over the eye, and only the line at which it is clipped, the lid's margin,
+comes down.
 """
 
 from __future__ import annotations

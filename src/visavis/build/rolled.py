@@ -33,12 +33,14 @@ _REACH = 0.62
 """The skin takes part up to this share of the way to the brow."""
 _LEAST, _MOST = 4.5, 10.0
 """In any case this far, and no farther, mm."""
-_GLARE = 1.5
-"""What is lighter than this share of the skin near a frame is its reflection."""
+_GLARE = 1.12
+"""What is lighter than this share of the skin near a frame, and bluer, is a reflection."""
 _ROOTS = 0.66
 """What is darker than this share of the lid's skin is eyeliner or the lashes' roots."""
 _SHADOW = 0.45
 """Eye shadow is at least this light beside the skin below the brow."""
+_LIT = 0.55
+"""Share of what lashes take from the lid's light and hue that is given back."""
 _FIXED = 0.9
 """So much above the margin comes down as it is, mm."""
 _HAIR = 0.4
@@ -88,6 +90,7 @@ class Rolled:
         alpha: float32 (h, w) 0..1, where it counts.
         fixed: so far above the margin it comes down as it is, mm.
         top: so far above the margin it takes part, mm.
+        before: bool (h, w), what hangs before it.
     """
 
     def __init__(self, lid: Lid, eye: EyeOutline) -> None:
@@ -101,6 +104,7 @@ class Rolled:
         height = round((self.top + 4) * lid.window.mm)
         # Rows count texels upwards from the margin.
         self._rows = np.arange(height, dtype=np.float32)
+        self.before = self._in_front()
         whole = self._strip(self._whole())
         self.top = self._below_hair(whole)
         self.fixed = _FIXED
@@ -108,12 +112,26 @@ class Rolled:
         self.skin = self._back(self._flattened(strip))
         self.alpha = self._alpha()
 
+    def _in_front(self) -> Mask:
+        """Frame, hair, and what a frame and its lenses reflect: lighter and bluer than skin."""
+        lid = self.lid
+        if not (lid.frame & ~lid.hair).any():
+            return lid.frame
+        hue = np.log((lid.pixels[..., 0] + 8) / (lid.pixels[..., 2] + 8))
+        ring = lid.face & ~lid.zone & ~lid.brow & ~lid.frame
+        skin = float(np.median(hue[ring if ring.any() else ~lid.zone]))
+        glare = (lid.light > _GLARE * lid.typical) & (hue < skin - 0.12)
+        glare &= lid.window.grow(lid.frame, 5) & ~lid.window.grow(lid.opening > 0.02, 0.5)
+        return np.asarray(
+            lid.frame | lid.window.grow(lid.window.opened(glare, 0.15), 0.3), np.bool_
+        )
+
     def _whole(self) -> Array:
         """The picture with what hangs before the eye painted over."""
         lid = self.lid
-        if not lid.frame.any():
+        if not self.before.any():
             return lid.pixels
-        before = lid.frame | (lid.light > _GLARE * lid.typical) & lid.window.grow(lid.frame, 6)
+        before = self.before
         known = ~lid.window.grow(before, 0.4) & ~(lid.opening > 0.02)
         shares = lid.window.blur(before | (lid.opening > 0.02), 0.3)[..., None]
         filled = push_pull(lid.pixels, lid.window.shrink(known, 0.3))
@@ -170,13 +188,33 @@ class Rolled:
         known = ~self.lid.window.grow(dark | (above < _EDGE), 0.35)
         filled = push_pull(strip, known)
         share = np.clip(self.lid.window.blur(~known, 0.3) * 1.4, 0, 1)[..., None]
-        strip = strip + (filled - strip) * share
+        strip = self._lit(np.asarray(strip + (filled - strip) * share, np.float32))
         # Colours of a lid change slowly along it.
         even = cv2.GaussianBlur(strip, (0, 0), 2.6 * mm, sigmaY=0.5 * mm)
-        share = (1 - smoothstep(0.35 * self.top, 0.8 * self.top, above)) * (
+        share = (1 - smoothstep(0.55 * self.top, 0.95 * self.top, above)) * (
             1 - smoothstep(-1, 4, self.lid.beyond.min(0))
         )
         return np.asarray(strip + (even - strip) * share[..., None], np.float32)
+
+    def _lit(self, strip: Array) -> Array:
+        """The lid in the light and hue of the skin above it, where lashes dim and grey it.
+
+        Half of the difference stays: it may be make-up, and a hollow is darker.
+        """
+        mm = self.lid.window.mm
+        rows = slice(round(0.65 * self.top * mm), round(self.top * mm))
+        columns = self.lid.beyond.min(0) < 1
+        if not columns.any() or rows.stop - rows.start < 2:
+            return strip
+        row = np.median(strip[rows], axis=0)[None]
+        blurred = cv2.GaussianBlur(row, (0, 0), 4 * mm, borderType=cv2.BORDER_REPLICATE)
+        skin = np.asarray(blurred, np.float32)
+        darker = np.log((skin @ LUMA + 6) / (strip @ LUMA + 6))
+        hue = np.log((skin[..., 0] + 8) / (skin[..., 2] + 8))
+        greyer = hue - np.log((strip[..., 0] + 8) / (strip[..., 2] + 8))
+        share = _LIT * smoothstep(0.05, 0.45, np.maximum(darker, greyer))
+        share *= 1 - smoothstep(0.5 * self.top, 0.8 * self.top, self._rows / mm)[:, None]
+        return np.asarray(strip + (skin - strip) * share[..., None], np.float32)
 
     def _flattened(self, strip: Array) -> Array:
         """Folds lose their depth as they are pulled out; the line along the margin does not."""
@@ -198,5 +236,5 @@ class Rolled:
         alpha = 1 - smoothstep(self.top - 0.4, self.top + 1, lid.above)
         alpha = alpha * (1 - smoothstep(3.5, 6.5, lid.beyond))
         alpha = alpha * (1 - lid.window.blur(lid.brow, 0.6))
-        alpha = alpha * (1 - lid.window.blur(lid.frame, 0.25))
+        alpha = alpha * (1 - lid.window.blur(self.before, 0.25))
         return np.asarray(alpha * smoothstep(-14, -12, lid.above), np.float32)
