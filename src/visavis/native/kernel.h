@@ -63,6 +63,7 @@ typedef struct {
     int32_t width, height;
     int32_t left, top, columns, rows; /* the map's first cell begins at left, top (output px) */
     int32_t triangle_count, vertex_count;
+    float texture_left, texture_top; /* texels cut off the texture that the map knows */
 } Person;
 
 /* One row of px, bilinear; positions in texels (0 the first one's centre), clamped to the texture. */

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from visavis.native.compiling import FOLDER, library_name
 
-VERSION = 1
+VERSION = 2
 """Of the functions' arguments; a library of another one is left alone."""
 
 
@@ -62,6 +62,7 @@ class Person(Structure):
         *((name, c_int32) for name in (
             "width", "height", "left", "top", "columns", "rows", "triangle_count", "vertex_count",
         )),
+        ("texture_left", c_float), ("texture_top", c_float),
     ]  # fmt: skip
 
 

@@ -30,8 +30,8 @@ static void enlarge(const Person *p, int x, int y, int count, int shaded, Stretc
         const float *a = line + 3 * i;
         const float du = (a[3] - a[0]) * (1.0f / STEP), dv = (a[4] - a[1]) * (1.0f / STEP);
         for (int k = 0; k < STEP; k++) {
-            out->u[STEP * i + k] = a[0] + du * ((float)k + 0.5f);
-            out->v[STEP * i + k] = a[1] + dv * ((float)k + 0.5f);
+            out->u[STEP * i + k] = a[0] - p->texture_left + du * ((float)k + 0.5f);
+            out->v[STEP * i + k] = a[1] - p->texture_top + dv * ((float)k + 0.5f);
         }
     }
     out->first = out->past = 0;
@@ -96,8 +96,8 @@ EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int
             const int n = at_most(x1 - x, CHUNK);
             const float *from = map + ((size_t)(y - y0) * (x1 - x0) + (x - x0)) * 3;
             for (int i = 0; i < n; i++) {
-                stretch.u[i] = from[3 * i];
-                stretch.v[i] = from[3 * i + 1];
+                stretch.u[i] = from[3 * i] - p->texture_left;
+                stretch.v[i] = from[3 * i + 1] - p->texture_top;
                 stretch.gain[i] = above_one(from[3 * i + 2]);
             }
             stretch.past = shaded ? n : 0;

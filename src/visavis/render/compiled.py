@@ -69,6 +69,8 @@ class CompiledDrawer(CpuDrawer):
             rows=rest.shape[0],
             triangle_count=len(layers.coarse_triangles),
             vertex_count=len(warp.texels),
+            texture_left=layers.person_origin[0],
+            texture_top=layers.person_origin[1],
             **{name: native.address(array) for name, array in kept.items()},
         )
 

@@ -58,6 +58,7 @@ class CpuDrawer:
         rest = layers.rig.geometry(np.zeros(POSE_SIZE, np.float32), view)
         self._rest = rest.points
         self._mm = rest.px_per_mm
+        self._cut = np.array(layers.person_origin, np.float32)
         self._tiles: dict[int, Any] = {}
         self._reached = 0
         self._patched: list[Box] = []
@@ -78,7 +79,9 @@ class CpuDrawer:
     def _coverage(self) -> npt.NDArray[np.uint8]:
         """(h, w) the person's alpha at rest, output px."""
         ratio = self.view.scale / self.layers.texture_scale
-        matrix = np.array([[ratio, 0, self.view.offset[0]], [0, ratio, self.view.offset[1]]])
+        left, top = self.layers.person_origin
+        x, y = self.view.offset
+        matrix = np.array([[ratio, 0, x + left * ratio], [0, ratio, y + top * ratio]])
         alpha = cv2.extractChannel(self.layers.person, 3)
         moved: npt.NDArray[np.uint8] = cv2.warpAffine(alpha, matrix, self.view.size)
         return moved
@@ -120,7 +123,7 @@ class CpuDrawer:
         self, uv: Float, out: npt.NDArray[np.uint8] | None = None
     ) -> npt.NDArray[np.uint8]:
         texels: npt.NDArray[np.uint8] = cv2.remap(
-            self.layers.person, uv, None, cv2.INTER_LINEAR, out, cv2.BORDER_REPLICATE
+            self.layers.person, uv - self._cut, None, cv2.INTER_LINEAR, out, cv2.BORDER_REPLICATE
         )
         return texels
 
