@@ -120,8 +120,7 @@ def _kernel() -> Check:
         return Check("kernel", "missing", "switched off by VISAVIS_NATIVE=0; drawing is slower")
     return Check(
         "kernel", "missing",
-        "not compiled, drawing is slower; with a C compiler: pip install --force-reinstall "
-        "--no-deps --no-binary visavis visavis",
+        "not compiled, drawing is slower; install Visavis again where there is a C compiler",
     )  # fmt: skip
 
 
