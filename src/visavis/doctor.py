@@ -51,6 +51,7 @@ def examine() -> Iterator[Check]:
     for package in PACKAGES:
         yield _package(package, "broken", "pip install --force-reinstall visavis")
     yield _guarded("drawing", _drawing)
+    yield _guarded("kernel", _kernel)
     for name, use in ENCODERS.items():
         yield _guarded(f"encoder {name}", partial(_encoder, name, use))
     for package in BUILD_PACKAGES:
@@ -106,6 +107,21 @@ def _drawing() -> Check:
     if not np.allclose(picture, 0.5, atol=1e-3):
         return Check("drawing", "broken", f"OpenCV {cv2.__version__} draws triangles wrong")
     return Check("drawing", "ok", f"OpenCV {cv2.__version__} draws triangles")
+
+
+def _kernel() -> Check:
+    """The compiled kernel is used, or why not."""
+    from visavis import native
+
+    kernel = native.kernel()
+    if kernel is not None:
+        return Check("kernel", "ok", f"compiled, {kernel.path.name}")
+    if os.environ.get("VISAVIS_NATIVE") == "0":
+        return Check("kernel", "missing", "switched off by VISAVIS_NATIVE=0; drawing is slower")
+    return Check(
+        "kernel", "missing",
+        "not compiled, drawing is slower; install Visavis again where there is a C compiler",
+    )  # fmt: skip
 
 
 def _encoder(name: str, use: str) -> Check:

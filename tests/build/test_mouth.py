@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,20 @@ def test_shut_lips_are_left_alone():
     np.testing.assert_array_equal(repair_lips(who, rig), who.picture_hi)
 
 
+def test_a_black_hole_at_a_shut_corner_is_filled_a_thin_line_is_not():
+    import cv2
+
+    who, rig = painted.fitted(gap=0.0)
+    scale = who.texture_scale
+    at = np.round(who.landmarks[291, :2] * scale).astype(int) - [round(3 * who.mm * scale), 0]
+    for radius_mm, filled in ((2.0, True), (0.5, False)):
+        spotted = who.picture_hi.copy()
+        cv2.circle(spotted, at.tolist(), round(radius_mm * who.mm * scale), (4, 2, 2), -1)
+        repaired = repair_lips(replace(who, picture_hi=spotted), rig)
+        assert (repaired[at[1], at[0]].mean() > 60) == filled
+        assert np.array_equal(repaired, spotted) != filled
+
+
 @pytest.mark.parametrize("how", [{"gap": 3.0}, {"gap": 12.0}, {"gap": 12.0, "smile": 1.2}])
 def test_an_open_mouth_becomes_lip(how):
     who, rig = painted.fitted(**how)
@@ -56,8 +72,6 @@ def test_an_open_mouth_becomes_lip(how):
 
 
 def test_a_shadow_over_parted_lips_runs_on_through_the_filling():
-    from dataclasses import replace
-
     who, rig = painted.fitted(gap=3.0)
     middle = round(who.landmarks[13, 0] * who.texture_scale)
     high = who.picture_hi.copy()
@@ -150,7 +164,7 @@ def test_the_tongue_darkens_towards_the_throat():
     tongue = images["tongue"][..., :3].astype(float).mean(2)
     across = tongue[:, 100:172].mean(1)
     assert across[20] < 0.55 * across[90]
-    assert np.diff(across[12:88:8]).min() > 0
+    assert np.diff(across[12:64:8]).min() > 0
 
 
 def test_teeth_are_whiter_than_eye_and_cheek_and_follow_the_light():

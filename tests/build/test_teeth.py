@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from tests.helpers import painted
-from visavis.build.teeth import PX_MM, UPPER_EDGE, find_teeth, mouth_angle, straighten
+from visavis.build.mouth_view import PX_MM, mouth_angle, straighten
+from visavis.build.teeth import find_teeth
+from visavis.build.tooth_row import UPPER_EDGE, continued
 
 
 @pytest.mark.parametrize("gap", [0.0, 2.0, 4.0])
@@ -24,6 +26,23 @@ def test_the_incisal_edge_is_where_it_was_painted(height, roll):
     assert teeth.tooth_h == pytest.approx(height, abs=0.9)
     assert teeth.arc <= 0
     assert np.degrees(teeth.mouth_angle) == pytest.approx(roll, abs=1.5)
+
+
+def test_an_own_row_runs_on_to_the_corners_level_with_itself():
+    teeth = find_teeth(painted.subject(gap=14, tooth_height=8))
+    assert teeth is not None and teeth.atlas is not None and teeth.course is not None
+    seen = np.flatnonzero(teeth.atlas[..., 3].max(0) > 0.9)
+    donor = np.ones_like(teeth.atlas)
+    donor[UPPER_EDGE * PX_MM :, :, 3] = 0
+    whole = continued(teeth.atlas, teeth.course, donor)
+    covered = whole[40, :, 3]
+    assert covered.min() > 0.9, "no column without a tooth"
+    ends = (whole[..., 3] > 0.5).sum(0) - teeth.course * PX_MM
+    beyond = np.r_[ends[seen[0] - 16 : seen[0] - 8], ends[seen[-1] + 8 : seen[-1] + 16]]
+    inside = ends[seen[0] + 8 : seen[-1] - 8]
+    assert np.abs(np.median(beyond) - np.median(inside)) < 1.0 * PX_MM
+    middle = slice(192 - 24, 192 + 24)
+    np.testing.assert_allclose(whole[:, middle], teeth.atlas[:, middle], atol=0.02)
 
 
 def test_white_and_texture_are_the_teeths_own():

@@ -25,7 +25,8 @@ from scipy import ndimage
 
 from visavis.build.light import LUMINANCE, to_linear
 from visavis.build.mouth import TONGUE_SIZE, store_reflectance
-from visavis.build.teeth import GUM, LOWER_EDGE, LOWER_SIZE, PX_MM, UPPER_EDGE, UPPER_SIZE
+from visavis.build.mouth_view import PX_MM
+from visavis.build.tooth_row import GUM, LOWER_EDGE, LOWER_SIZE, UPPER_EDGE, UPPER_SIZE
 from visavis.build.window import smoothstep
 
 Array = npt.NDArray[np.float32]

@@ -31,6 +31,8 @@ NAMES = (
 """Order of the bases in the file."""
 
 _LIP_TENSION, _JAW_TENSION, _UPPER_TENSION = 0.25, 0.30, 0.30
+_SEEN_SHARE = 0.45
+"""How much of a mouth's curve that comes from the head's pitch counts as its own."""
 _PIN_MM, _PIN_CHIN_MM = 16.0, 38.0
 """Skin further than this outside the oval never moves; beside chin and neck it may."""
 
@@ -80,6 +82,8 @@ def make_bases(
 
     lips = lips_of(mesh, frame, mm)
     shut = lips.local + meeting(lips, bias)
+    # Seen from above a level mouth looks like a smile, and a viewer takes it for one.
+    shut[:, 1] += _SEEN_SHARE * float(frame[1, 2]) * shut[:, 2]
     own = Neutral.as_drawn() if drawn else _own_smile(lips, shut)
     neutral = shut + own.smile_on(side[lips.ids])[:, None] * smile(lips)
     neutral += own.stretch_weight * stretch(lips)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from visavis.build.teeth import GUM, LOWER_EDGE, LOWER_SIZE, PX_MM, UPPER_EDGE, UPPER_SIZE
+from visavis.build.mouth_view import PX_MM
+from visavis.build.tooth_row import GUM, LOWER_EDGE, LOWER_SIZE, UPPER_EDGE, UPPER_SIZE
 from visavis.build.window import smoothstep
 
 Array = npt.NDArray[np.float32]

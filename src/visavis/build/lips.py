@@ -35,6 +35,9 @@ _COLOURLESS = 0.06
 _SMILE = 0.4
 """From this much smile the corners are searched for shadow."""
 
+_SPOT, _SEAM_MM, _SPOT_MM2, _SPOT_WIDE_MM, _SPOT_FILLED = 0.08, 0.7, 2.5, 3.0, 0.85
+"""A hole at a shut corner: so dark against its surroundings; of this area at least and this width
+at most once everything less than twice as thick as a seam is gone; how far it is filled."""
 _CORNER = np.array([0.09, 0.17, 0.17], np.float32)
 """Darkest shade of a made-up corner; shadow on skin is warm, an even one looks like dirt."""
 
@@ -57,11 +60,11 @@ def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
         rig: the rig fitted to it.
 
     Returns:
-        uint8 (H*s, W*s, 3): ``subject.picture_hi`` with the mouth repaired, or itself where the
-        lips are shut (gap up to 1.2 mm).
+        uint8 (H*s, W*s, 3): ``subject.picture_hi`` with the mouth repaired; where the lips are
+        shut (gap up to 1.2 mm) at most a black spot at a corner is lightened.
     """
     if rig.gap <= _SHUT:
-        return subject.picture_hi
+        return _clear_corners(subject)
     ring = LIP_RINGS[0]
     window = Window.around(subject, subject.landmarks[ring], 13)
     pixels = window.cut(subject.picture_hi)
@@ -76,6 +79,35 @@ def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
     repaired = subject.picture_hi.copy()
     mixed = pixels + (fill - pixels) * share
     repaired[window.texels] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+    return repaired
+
+
+def _clear_corners(subject: Subject) -> npt.NDArray[np.uint8]:
+    """A shut mouth's picture without black spots at its corners, which would be drawn out wide."""
+    ring = LIP_RINGS[0]
+    window = Window.around(subject, subject.landmarks[ring], 13)
+    pixels = window.cut(subject.picture_hi)
+    light = luminance(pixels)
+    repaired = subject.picture_hi
+    for corner in (61, 291):
+        x, y = window.grid()
+        mark = subject.landmarks[corner]
+        away = np.hypot(x - mark[0], y - mark[1]) / subject.mm
+        usual = float(np.median(light[(away > 4) & (away < 9)]))
+        # thicker than a seam's line is
+        spot = window.shrink((away < 8) & (light < _SPOT * usual), _SEAM_MM)
+        columns = np.flatnonzero(spot.any(0))
+        if len(columns) == 0 or np.ptp(columns) > _SPOT_WIDE_MM * window.mm:
+            continue
+        if spot.sum() < _SPOT_MM2 * window.mm**2:
+            continue
+        damaged = window.grow(spot, _SEAM_MM + 0.9)
+        fill = push_pull(pixels, ~damaged)
+        share = _SPOT_FILLED * window.blur(damaged, 0.4)[..., None]
+        pixels = pixels + (fill - pixels) * share
+        repaired = subject.picture_hi.copy()
+    if repaired is not subject.picture_hi:
+        repaired[window.texels] = np.clip(pixels + 0.5, 0, 255).astype(np.uint8)
     return repaired
 
 
@@ -97,12 +129,12 @@ def _lip_masks(window: Window, subject: Subject, rig: FaceShape) -> _Lips:
 
 
 def _away_from_corners(window: Window, subject: Subject, both: Array) -> Array:
-    """0 at the lips' outer corners, 1 from 5 mm on: where lips are made up they end in a point."""
+    """0 at the lips' outer corners, 1 from 2.6 mm on: made-up lips end in a point."""
     x, y = window.grid()
     share = np.ones_like(both)
     for corner in (61, 291):
         away = np.hypot(x - subject.landmarks[corner, 0], y - subject.landmarks[corner, 1])
-        share = share * smoothstep(0.5, 5.0, away / subject.mm)
+        share = share * smoothstep(0.2, 2.6, away / subject.mm)
     return share
 
 

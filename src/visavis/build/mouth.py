@@ -38,9 +38,11 @@ from visavis.build.light import (
     to_encoded,
     to_linear,
 )
+from visavis.build.mouth_view import PX_MM, mouth_angle
 from visavis.build.outlines import FaceShape
 from visavis.build.subject import Subject
-from visavis.build.teeth import PX_MM, Teeth, mouth_angle
+from visavis.build.teeth import Teeth
+from visavis.build.tooth_row import continued
 from visavis.build.window import smoothstep
 
 Array = npt.NDArray[np.float32]
@@ -48,15 +50,21 @@ Texture = npt.NDArray[np.uint8]
 
 TONGUE_SIZE = (34, 14)
 TIP_WIDTH = 20
-"""Millimetres, as :data:`visavis.build.teeth.UPPER_SIZE`."""
+"""Millimetres, as :data:`visavis.build.tooth_row.UPPER_SIZE`."""
 
 REFLECTANCE_MAX = 1.3
+_WET = 0.30
+"""Strength of the light on the wet tongue, of its own brightness."""
+TONGUE_TINT = np.array([1.12, 0.80, 0.84], np.float32)
+"""The donor was photographed under flat light, which pales a tongue."""
 SOFTNESS = 0.6
 """Blur of the mouth's inside that matches a photograph, canvas px."""
 _GREY = 4.0
 """A picture whose face differs less than this between red, green and blue is grey."""
 DRAWN_SHADE = 0.4
 """How strong a drawing's lips shade what is behind them: its colours are even."""
+CAVITY = np.array([0.085, 0.036, 0.036], np.float32)
+"""The throat's colour, of the tongue's: dark, and redder, since red light alone comes back."""
 DRAWN_WHITE = np.array([251.0, 249.0, 244.0], np.float32)
 DRAWN_TONGUE = np.array([214.0, 104.0, 104.0], np.float32)
 
@@ -120,7 +128,10 @@ def mouth_layers(
     else:
         upper, lower = load_reflectance("teeth_upper"), load_reflectance("teeth_lower")
     if teeth is not None and teeth.white is not None and teeth.atlas is not None:
-        white, upper = teeth.white, teeth.atlas
+        white, donor = teeth.white, upper
+        upper = teeth.atlas
+        if teeth.course is not None:
+            upper = continued(upper, teeth.course, donor)
     lip = lip_colour(subject)
     tongue = _tongue_colour(subject, white, lip)
     images = {
@@ -129,7 +140,7 @@ def mouth_layers(
         "tongue": _tongue(tongue),
         "tongue_tip": _tongue_tip(tongue, lip),
     }
-    cavity = to_encoded(tongue.mean((0, 1)) * np.array([0.11, 0.07, 0.07]))
+    cavity = to_encoded(tongue.mean((0, 1)) * CAVITY)
     seam = lip * np.array([0.64, 0.54, 0.54])
     if is_grey(subject):
         images = {name: _grey(image) for name, image in images.items()}
@@ -173,7 +184,8 @@ def _tongue_colour(subject: Subject, white: Array, lip: Array) -> Array:
     lit = donor * white * 1.02
     linear = to_linear(lip)
     hue = linear / max(float(linear.mean()), 1e-3)
-    return np.asarray(lit * (0.6 + 0.4 * hue / np.array([1.5, 0.75, 0.75])), np.float32)
+    lit = lit * (0.6 + 0.4 * hue / np.array([1.5, 0.75, 0.75]))
+    return np.asarray(lit * TONGUE_TINT, np.float32)
 
 
 def _tongue(colour: Array) -> Texture:
@@ -181,12 +193,17 @@ def _tongue(colour: Array) -> Texture:
     height, width = colour.shape[:2]
     v = ((np.arange(height) + 0.5) / height)[:, None]
     u = np.abs((np.arange(width) + 0.5) / width * 2 - 1)
-    # It falls away towards the throat, where hardly any light comes, and dips at its tip.
-    shade = (0.09 + 0.91 * smoothstep(0.02, 0.95, v)) * (1 - 0.48 * u**2.6)
-    shade = shade * (1 - 0.12 * smoothstep(0.88, 1, v))
-    shade = shade * (1 - 0.10 * np.exp(-((u / 0.07) ** 2)) * smoothstep(0.2, 0.6, v))
-    alpha = smoothstep(0, 0.10, v) * (1 - smoothstep(0.9, 1, u))
-    return _premultiplied(colour * shade[..., None], alpha)
+    # Domed: it falls away towards the throat, where hardly any light comes, to the sides, and dips
+    # at its tip.
+    shade = (0.05 + 0.95 * smoothstep(0.0, 0.62, v)) * (1 - 0.62 * u**2.2)
+    shade = shade * (1 - 0.25 * smoothstep(0.72, 1, v))
+    shade = shade * (1 - 0.16 * np.exp(-((u / 0.09) ** 2)) * smoothstep(0.15, 0.5, v))
+    # wet: a soft light on each side of the furrow, broken up by the tongue's own grain
+    relief = (colour / np.maximum(cv2.blur(colour, (25, 25)), 1e-3)).mean(-1)
+    wet = np.exp(-(((v - 0.46) / 0.16) ** 2) - ((u - 0.27) / 0.17) ** 2) * relief**3
+    alpha = smoothstep(0, 0.16, v) * (1 - smoothstep(0.88, 1, u))
+    colour = colour * shade[..., None] + (_WET * wet * colour.mean())[..., None]
+    return _premultiplied(colour, alpha)
 
 
 def _tongue_tip(colour: Array, lip: Array) -> Texture:
@@ -198,7 +215,7 @@ def _tongue_tip(colour: Array, lip: Array) -> Texture:
     shade = (0.80 + 0.35 * np.exp(-(((v - 0.62) / 0.2) ** 2))) * (1 - 0.35 * np.exp(-v / 0.12))
     shade = shade * (1 - 0.35 * smoothstep(0.55, 1, away)) * (1 - 0.12 * np.exp(-((u / 0.05) ** 2)))
     mixed = colour * 0.35 + to_linear(lip) * np.array([1.0, 0.92, 0.92]) * 0.62
-    texture = _premultiplied(mixed * shade[..., None] * 1.05, 1 - smoothstep(0.86, 1.0, away))
+    texture = _premultiplied(mixed * shade[..., None] * 1.22, 1 - smoothstep(0.86, 1.0, away))
     size = (TIP_WIDTH * PX_MM, height)
     return np.asarray(cv2.resize(texture, size, interpolation=cv2.INTER_AREA), np.uint8)
 

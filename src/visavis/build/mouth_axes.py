@@ -19,6 +19,9 @@ _CORNERS_BELOW_MM = 1.8
 """Corners of a mouth that opens or rounds below the middle of its seam."""
 _MOST_BOW_MM = 4.0
 _MOST_LIFT_MM = 2.5
+_BOW_PER_FULLER, _MOST_TAPER_MM = 2.0, 2.2
+"""Each pose takes about so many times more of the bow than of the fullness; without taking the
+surplus back, a rounded lower lip is a block."""
 _LIFT_SHARE = 0.6
 """Jaw, pucker and funnel together take about 1.7 of it."""
 
@@ -104,17 +107,18 @@ def rounding(lips: Lips, neutral: Array) -> Rounding:
     bow = np.clip(_CORNERS_BELOW_MM * lips.s**2 - (at - middle), 0, _MOST_BOW_MM)
     bow = bow + _ends(lips, neutral, corners)
     fuller = np.zeros(len(lips.ids))
-    ellipse = np.sqrt(1 - lips.s**2) * (1 - np.abs(lips.s) ** 6)
-    for sign, share in ((-1.0, 1.0), (1.0, 0.85)):
+    for sign, share, power in ((-1.0, 1.0, 0.65), (1.0, 0.85, 0.5)):
+        round_ = (1 - lips.s**2) ** power * (1 - np.abs(lips.s) ** 6)
         for ring in range(3):
             rows = np.flatnonzero((lips.ring == ring) & (lips.up == sign))
             thick = -sign * (neutral[rows, 1] - at[rows])
             order = np.argsort(lips.s[rows])
             most = float(np.interp(0.0, lips.s[rows][order], thick[order]))
-            lacks = share * most * ellipse[rows] - thick
-            if sign < 0:  # the bow takes the sides of the lower lip down already
-                lacks = lacks - bow[rows]
-            fuller[rows] = -sign * np.maximum(0, lacks)
+            lacks = share * most * round_[rows] - thick
+            least = 0.0
+            if sign < 0:  # the bow takes the sides of the lower lip down already, or too far
+                lacks, least = lacks - _BOW_PER_FULLER * bow[rows], -_MOST_TAPER_MM
+            fuller[rows] = -sign * np.maximum(least, lacks)
     return Rounding(bow, fuller)
 
 

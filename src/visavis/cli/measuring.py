@@ -46,8 +46,11 @@ def bench(
         for stage, meaning in STAGES.items()
     ]
     print_table("", ["ms per frame", *sizes, ""], rows)
+    shares = (report.stages[size]["frame"] / report.stages[size]["vp8"] for size in sizes)
+    said = ", ".join(f"{share:.2f} at {size}" for share, size in zip(shares, sizes, strict=True))
+    print(f"\na frame takes this share of its vp8: {said}")
     print(
-        f"\ncold start to the first frame   {report.cold_ms:.0f} ms "
+        f"cold start to the first frame   {report.cold_ms:.0f} ms "
         f"({report.cold_cpu_ms:.0f} ms of CPU)"
     )
     if report.memory_mb:

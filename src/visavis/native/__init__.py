@@ -6,6 +6,8 @@ another way then.
 """
 
 from visavis.native.library import (
+    Eye,
+    EyeTextures,
     Kernel,
     MouthLook,
     Person,
@@ -19,6 +21,8 @@ from visavis.native.library import (
 )
 
 __all__ = [
+    "Eye",
+    "EyeTextures",
     "Kernel",
     "MouthLook",
     "Person",

@@ -63,10 +63,14 @@ typedef struct {
     int32_t width, height;
     int32_t left, top, columns, rows; /* the map's first cell begins at left, top (output px) */
     int32_t triangle_count, vertex_count;
+    float texture_left, texture_top; /* texels cut off the texture that the map knows */
 } Person;
 
 /* One row of px, bilinear; positions in texels (0 the first one's centre), clamped to the texture. */
 void sample_row(const Texture *texture, const float *u, const float *v, int count, uint8_t *out);
+
+/* person + behind * (1 - alpha), saturated; both premultiplied. */
+void over_row(const uint8_t *person, const uint8_t *behind, int count, uint8_t *out);
 
 /* Colours of a row of px times 1 + gain / 256, gain from -128 to 127; alpha stays. */
 void brighten_row(uint8_t *pixels, const int16_t *gain, int count);

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from visavis.native.compiling import FOLDER, library_name
 
-VERSION = 1
+VERSION = 2
 """Of the functions' arguments; a library of another one is left alone."""
 
 
@@ -62,6 +62,7 @@ class Person(Structure):
         *((name, c_int32) for name in (
             "width", "height", "left", "top", "columns", "rows", "triangle_count", "vertex_count",
         )),
+        ("texture_left", c_float), ("texture_top", c_float),
     ]  # fmt: skip
 
 
@@ -91,6 +92,33 @@ class MouthLook(Structure):
     ]  # fmt: skip
 
 
+class EyeTextures(Structure):
+    """``EyeTextures`` of eyes.c."""
+
+    _fields_ = [
+        *((name, Texture) for name in (
+            "lid", "photo", "cover", "white", "iris", "glint", "lashes",
+        )),
+        ("lid_left", c_float), ("lid_top", c_float), ("lash_colour", c_float * 3),
+    ]  # fmt: skip
+
+
+class Eye(Structure):
+    """``Eye`` of eyes.c."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in (
+            "upper", "lower", "margin", "lash_points", "lash_texels",
+        )),
+        *((name, c_int32) for name in ("count", "with_ball", "with_lid")),
+        ("ball", c_float * 6), ("iris", c_float * 2), ("glint", c_float * 2),
+        *((name, c_float) for name in (
+            "lid_line", "under", "soft", "mm", "rolls", "rigid", "reach", "shown", "turned",
+            "closing", "bulge_at", "bulge_width", "bulge", "edge", "shadow", "lash_opacity",
+        )),
+    ]  # fmt: skip
+
+
 class Speech(Structure):
     """``Speech`` of speech.c."""
 
@@ -110,6 +138,7 @@ _P = c_void_p
 _ARGUMENTS: dict[str, list[Any]] = {
     "geometry": [POINTER(Rig), POINTER(Placing), _P, _P, _P, _P, _P, _P],
     "map": [POINTER(Person), _P, _P, _P],
+    "moved": [_P, _P, c_int],
     "paint": [POINTER(Person), _P, c_int, _P, _P, _P, c_int, c_int, c_int, c_int],
     "person": [POINTER(Person), _P, c_int, c_int],
     "patch": [POINTER(Person), _P, c_int, c_int, c_int, c_int, c_int],
@@ -119,6 +148,18 @@ _ARGUMENTS: dict[str, list[Any]] = {
         POINTER(Strip),
         c_int,
         _P,
+        c_int,
+        c_int,
+        _P,
+        c_int,
+        _P,
+    ],
+    "eye": [
+        POINTER(EyeTextures),
+        POINTER(Eye),
+        _P,
+        c_int,
+        c_int,
         c_int,
         c_int,
         _P,
@@ -144,7 +185,8 @@ class Kernel:
             raise OSError(f"{path} is of another version")
         for name, arguments in _ARGUMENTS.items():
             function = self._library[f"visavis_{name}"]
-            function.argtypes, function.restype = arguments, None
+            function.argtypes = arguments
+            function.restype = c_float if name == "moved" else None
             setattr(self, name, function)
 
     def __getattr__(self, name: str) -> Any:

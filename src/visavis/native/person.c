@@ -30,8 +30,8 @@ static void enlarge(const Person *p, int x, int y, int count, int shaded, Stretc
         const float *a = line + 3 * i;
         const float du = (a[3] - a[0]) * (1.0f / STEP), dv = (a[4] - a[1]) * (1.0f / STEP);
         for (int k = 0; k < STEP; k++) {
-            out->u[STEP * i + k] = a[0] + du * ((float)k + 0.5f);
-            out->v[STEP * i + k] = a[1] + dv * ((float)k + 0.5f);
+            out->u[STEP * i + k] = a[0] - p->texture_left + du * ((float)k + 0.5f);
+            out->v[STEP * i + k] = a[1] - p->texture_top + dv * ((float)k + 0.5f);
         }
     }
     out->first = out->past = 0;
@@ -49,47 +49,12 @@ static void enlarge(const Person *p, int x, int y, int count, int shaded, Stretc
     }
 }
 
-/* person + behind * (1 - alpha), saturated; both premultiplied. */
-static void over(const uint8_t *person, const uint8_t *behind, int count, uint8_t *out) {
-    for (int i = 0; i < count; i++) {
-        uint32_t p, b;
-        memcpy(&p, person + 4 * i, 4);
-        memcpy(&b, behind + 4 * i, 4);
-        const uint32_t through = 255 - (p >> 24);
-        uint32_t even = (b & 0xff00ff) * through + 0x800080;
-        uint32_t odd = ((b >> 8) & 0xff00ff) * through + 0x800080;
-        even = ((even + ((even >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
-        odd = ((odd + ((odd >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
-        even += p & 0xff00ff;
-        odd += (p >> 8) & 0xff00ff;
-        /* a carry into the ninth bit fills the eight below it */
-        even |= ((even >> 8) & 0x010001) * 255;
-        odd |= ((odd >> 8) & 0x010001) * 255;
-        const uint32_t sum = (even & 0xff00ff) | ((odd & 0xff00ff) << 8);
-        memcpy(out + 4 * i, &sum, 4);
-    }
-}
-
-static int all_opaque(const uint8_t *pixels, int count) {
-    uint32_t both = 0xffffffff, one;
-    for (int i = 0; i < count; i++) {
-        memcpy(&one, pixels + 4 * i, 4);
-        both &= one;
-    }
-    return both >> 24 == 255;
-}
-
 static void put(const Person *p, const Stretch *s, int x, int y, int count, int mixed) {
     uint8_t texels[4 * CHUNK];
     const size_t at = ((size_t)y * p->width + x) * 4;
     uint8_t *target = p->picture + at;
     sample_row(&p->texture, s->u + s->start, s->v + s->start, count, mixed ? texels : target);
-    if (mixed) {
-        if (all_opaque(texels, count))
-            memcpy(target, texels, (size_t)count * 4);
-        else
-            over(texels, p->behind + at, count, target);
-    }
+    if (mixed) over_row(texels, p->behind + at, count, target);
     const int first = s->first > s->start ? s->first - s->start : 0;
     const int past = s->past - s->start < count ? s->past - s->start : count;
     if (past > first)
@@ -131,8 +96,8 @@ EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int
             const int n = at_most(x1 - x, CHUNK);
             const float *from = map + ((size_t)(y - y0) * (x1 - x0) + (x - x0)) * 3;
             for (int i = 0; i < n; i++) {
-                stretch.u[i] = from[3 * i];
-                stretch.v[i] = from[3 * i + 1];
+                stretch.u[i] = from[3 * i] - p->texture_left;
+                stretch.v[i] = from[3 * i + 1] - p->texture_top;
                 stretch.gain[i] = above_one(from[3 * i + 2]);
             }
             stretch.past = shaded ? n : 0;
@@ -140,25 +105,29 @@ EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int
         }
 }
 
-/* Part of the coarse map at full resolution, floats, (y1 - y0, x1 - x0, 3). */
+/* Part of the coarse map at full resolution, floats, (y1 - y0, x1 - x0, 3); the box lies between the
+ * centres of the map's outermost cells, as every box of the picture does. */
 EXPORT void visavis_enlarge(const Person *p, int x0, int y0, int x1, int y1, float *out) {
-    for (int y = y0; y < y1; y++) {
-        const float fy = clampf(((float)(y - p->top) + 0.5f) / STEP - 0.5f, 0, (float)(p->rows - 1));
-        int row = (int)fy;
-        row = row > p->rows - 2 ? p->rows - 2 : row;
-        const float down = fy - (float)row;
-        const float *upper = p->map + (size_t)row * p->columns * 3, *lower = upper + p->columns * 3;
-        for (int x = x0; x < x1; x++) {
-            const float fx =
-                clampf(((float)(x - p->left) + 0.5f) / STEP - 0.5f, 0, (float)(p->columns - 1));
-            int cell = (int)fx;
-            cell = cell > p->columns - 2 ? p->columns - 2 : cell;
-            const float along = fx - (float)cell;
-            for (int k = 0; k < 3; k++) {
-                const float *a = upper + 3 * cell + k, *b = lower + 3 * cell + k;
-                const float l = a[0] + (b[0] - a[0]) * down, r = a[3] + (b[3] - a[3]) * down;
-                *out++ = l + (r - l) * along;
+    const int left = p->left + STEP / 2, top = p->top + STEP / 2;
+    if (x0 < left || y0 < top || x1 > left + (p->columns - 1) * STEP ||
+        y1 > top + (p->rows - 1) * STEP)
+        return;
+    float line[3 * (LONGEST / STEP + 1)];
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1;) {
+            const int beyond = x - left, cell = beyond / STEP, below = y - top, row = below / STEP;
+            const int cells = at_most((x1 - 1 - left) / STEP - cell + 1, CHUNK / STEP);
+            const float down = ((float)(below - row * STEP) + 0.5f) * (1.0f / STEP);
+            const float *upper = p->map + ((size_t)row * p->columns + cell) * 3;
+            const float *lower = upper + 3 * p->columns;
+            for (int i = 0; i < 3 * (cells + 1); i++)
+                line[i] = upper[i] + (lower[i] - upper[i]) * down;
+            const int past = at_most(left + (cell + cells) * STEP, x1);
+            for (; x < past; x++, out += 3) {
+                const int at = (x - left) / STEP - cell;
+                const float t = ((float)((x - left) % STEP) + 0.5f) * (1.0f / STEP);
+                const float *a = line + 3 * at;
+                for (int k = 0; k < 3; k++) out[k] = a[k] + (a[k + 3] - a[k]) * t;
             }
         }
-    }
 }

@@ -69,6 +69,16 @@ static int corners(const Person *p, const int32_t *triangle, const float *points
     return 1;
 }
 
+/* How far any of count numbers is from where it rests. */
+EXPORT float visavis_moved(const float *points, const float *rest, int count) {
+    float most = 0;
+    for (int i = 0; i < count; i++) {
+        const float way = fabsf(points[i] - rest[i]);
+        most = way > most ? way : most;
+    }
+    return most;
+}
+
 /* The coarse map of a person. points (vertex_count, 2) output px, depth and gain (vertex_count,) */
 EXPORT void visavis_map(const Person *p, const float *points, const float *depth,
                         const float *gain) {

@@ -10,6 +10,26 @@ static inline void brighten_px(uint8_t *pixel, int gain) {
     }
 }
 
+static inline void over_px(const uint8_t *person, const uint8_t *behind, int count, uint8_t *out) {
+    for (int i = 0; i < count; i++) {
+        uint32_t p, b;
+        memcpy(&p, person + 4 * i, 4);
+        memcpy(&b, behind + 4 * i, 4);
+        const uint32_t through = 255 - (p >> 24);
+        uint32_t even = (b & 0xff00ff) * through + 0x800080;
+        uint32_t odd = ((b >> 8) & 0xff00ff) * through + 0x800080;
+        even = ((even + ((even >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
+        odd = ((odd + ((odd >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
+        even += p & 0xff00ff;
+        odd += (p >> 8) & 0xff00ff;
+        /* a carry into the ninth bit fills the eight below it */
+        even |= ((even >> 8) & 0x010001) * 255;
+        odd |= ((odd >> 8) & 0x010001) * 255;
+        const uint32_t sum = (even & 0xff00ff) | ((odd & 0xff00ff) << 8);
+        memcpy(out + 4 * i, &sum, 4);
+    }
+}
+
 #ifdef __AVX2__
 #include <immintrin.h>
 
@@ -44,6 +64,10 @@ static inline void eight_px(const Texture *texture, __m256i x, __m256i y, uint8_
         _mm256_mullo_epi32(_mm256_srli_epi32(y, 6), _mm256_set1_epi32(texture->width)),
         _mm256_srli_epi32(x, 6));
     _mm256_storeu_si256((__m256i *)(void *)at, whole);
+    /* the next row of px lies two rows of texels further down; caches see no pattern in that */
+    const uintptr_t next = (uintptr_t)(upper + (size_t)at[0] * 4) + (size_t)texture->width * 8;
+    _mm_prefetch((const char *)next, _MM_HINT_T0);
+    _mm_prefetch((const char *)(next + (size_t)texture->width * 4), _MM_HINT_T0);
     const __m256i fx = _mm256_and_si256(x, part), fy = _mm256_and_si256(y, part);
     const __m256i along = _mm256_or_si256(_mm256_sub_epi32(one, fx), _mm256_slli_epi32(fx, 16));
     __m256i down = _mm256_or_si256(_mm256_sub_epi32(one, fy), _mm256_slli_epi32(fy, 8));
@@ -105,7 +129,39 @@ void brighten_row(uint8_t *pixels, const int16_t *gain, int count) {
     for (; i < count; i++) brighten_px(pixels + 4 * i, gain[i]);
 }
 
+/* Eight 16-bit products, over 255, rounded. */
+static inline __m256i per_255(__m256i product) {
+    const __m256i sum = _mm256_add_epi16(product, _mm256_set1_epi16(128));
+    return _mm256_srli_epi16(_mm256_add_epi16(sum, _mm256_srli_epi16(sum, 8)), 8);
+}
+
+void over_row(const uint8_t *person, const uint8_t *behind, int count, uint8_t *out) {
+    const __m256i alphas = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15));
+    const __m256i zero = _mm256_setzero_si256(), full = _mm256_set1_epi8(-1);
+    int i = 0;
+    for (; i + 8 <= count; i += 8) {
+        const __m256i p = _mm256_loadu_si256((const __m256i *)(const void *)(person + 4 * i));
+        const __m256i through = _mm256_sub_epi8(full, _mm256_shuffle_epi8(p, alphas));
+        __m256i b = zero;
+        if (!_mm256_testz_si256(through, through)) {
+            b = _mm256_loadu_si256((const __m256i *)(const void *)(behind + 4 * i));
+            const __m256i low = _mm256_mullo_epi16(_mm256_unpacklo_epi8(b, zero),
+                                                   _mm256_unpacklo_epi8(through, zero));
+            const __m256i high = _mm256_mullo_epi16(_mm256_unpackhi_epi8(b, zero),
+                                                    _mm256_unpackhi_epi8(through, zero));
+            b = _mm256_packus_epi16(per_255(low), per_255(high));
+        }
+        _mm256_storeu_si256((__m256i *)(void *)(out + 4 * i), _mm256_adds_epu8(p, b));
+    }
+    over_px(person + 4 * i, behind + 4 * i, count - i, out + 4 * i);
+}
+
 #else
+
+void over_row(const uint8_t *person, const uint8_t *behind, int count, uint8_t *out) {
+    over_px(person, behind, count, out);
+}
 
 void brighten_row(uint8_t *pixels, const int16_t *gain, int count) {
     for (int i = 0; i < count; i++) brighten_px(pixels + 4 * i, gain[i]);

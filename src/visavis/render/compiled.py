@@ -15,11 +15,14 @@ import numpy.typing as npt
 
 from visavis import native
 from visavis.render.backdrop import Background
-from visavis.render.cpu import LEAST_GAIN, LIP_MARGIN_MM, CpuDrawer
+from visavis.render.cpu import FULLY_SHUT, LEAST_GAIN, LIP_MARGIN_MM, REACHES_MM, CpuDrawer
+from visavis.render.eye_kernel import CompiledEye
 from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
+from visavis.render.lids import EyeGeometry
 from visavis.render.mouth import MouthInterior
 from visavis.render.mouth_kernel import CompiledMouth
+from visavis.render.tiles import blocks
 from visavis.render.view import View
 from visavis.render.warp import Box, clip_box
 
@@ -36,6 +39,7 @@ class CompiledDrawer(CpuDrawer):
     ) -> None:
         self._kernel = kernel
         self._person: native.Person | None = None
+        self._eyes: dict[str, CompiledEye] = {}
         super().__init__(layers, view, background)
 
     def _mouth_interior(self) -> MouthInterior:
@@ -48,10 +52,6 @@ class CompiledDrawer(CpuDrawer):
         texture, rest = layers.person, warp.rest
         self._map: Float = np.empty_like(rest)
         self._near = np.empty(rest.shape[:2], np.float32)
-        self._boxes = [
-            np.array([(*part.box, part.mixed) for part in tiles], np.int32).reshape(-1, 5)
-            for tiles in self._tiles
-        ]
         self._lips = np.ascontiguousarray(layers.mouth_triangles.triangles[::-1], np.int32)
         kept: dict[str, npt.NDArray[Any]] = {
             "behind": self._behind, "picture": self.picture, "rest": rest, "map": self._map,
@@ -69,6 +69,8 @@ class CompiledDrawer(CpuDrawer):
             rows=rest.shape[0],
             triangle_count=len(layers.coarse_triangles),
             vertex_count=len(warp.texels),
+            texture_left=layers.person_origin[0],
+            texture_top=layers.person_origin[1],
             **{name: native.address(array) for name, array in kept.items()},
         )
 
@@ -82,12 +84,31 @@ class CompiledDrawer(CpuDrawer):
         self._kernel.map(person, at[0], native.address(geometry.depth), at[1])
         changed = max(float(gain.max()) - 1, 1 - float(gain.min()))
         self._shaded = changed >= LEAST_GAIN
-        boxes = self._boxes[self._reach(geometry)]
+        level = self._reach(geometry)
+        if level not in self._tiles:
+            reach = REACHES_MM[level] * self._mm
+            self._tiles[level] = blocks(self._coverage(), self._roi, reach)
+        boxes = self._tiles[level]
         self._kernel.person(person, native.address(boxes), len(boxes), self._shaded)
         self._draw_lips(person, geometry, at)
         for side, eye in geometry.eyes.items():
             if eye is not None:
                 self._draw_eye(side, eye, geometry, self._map)
+
+    def _moved(self, geometry: FaceGeometry) -> float:
+        points, rest = native.address(geometry.points), native.address(self._rest)
+        return float(self._kernel.moved(points, rest, self._rest.size))
+
+    def _draw_eye(self, side: str, eye: EyeGeometry, geometry: FaceGeometry, coarse: Float) -> None:
+        layers = self.layers.eyes[side]
+        if layers is None or not (eye.blink or eye.gaze.any()):
+            return
+        if side not in self._eyes:
+            self._eyes[side] = CompiledEye(self._kernel, layers, self.layers.texture_scale)
+        box = self._eye_box(layers, eye, geometry.px_per_mm)
+        self._patched.append(box)
+        maps, mm = self._enlarge(coarse, box), geometry.px_per_mm
+        self._eyes[side].draw(eye, mm, box, maps, self.picture, eye.blink < FULLY_SHUT)
 
     def _draw_lips(self, person: Any, geometry: FaceGeometry, at: tuple[int, int]) -> None:
         lips = geometry.points[self.layers.lip_outer]

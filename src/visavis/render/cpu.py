@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from visavis.pose import POSE_SIZE
 from visavis.render.backdrop import Background, backdrop, continue_sides, wants_own
+from visavis.render.eye_layers import EyeLayers
 from visavis.render.eyes import draw_gaze, draw_lid, reach_mm
 from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
@@ -56,8 +57,9 @@ class CpuDrawer:
         self._roi: Box = (max(x0, 0), max(y0, 0), min(x1, view.size[0]), min(y1, view.size[1]))
         rest = layers.rig.geometry(np.zeros(POSE_SIZE, np.float32), view)
         self._rest = rest.points
-        coverage = self._coverage()
-        self._tiles = [tile(coverage, self._roi, mm * rest.px_per_mm) for mm in REACHES_MM]
+        self._mm = rest.px_per_mm
+        self._cut = np.array(layers.person_origin, np.float32)
+        self._tiles: dict[int, Any] = {}
         self._reached = 0
         self._patched: list[Box] = []
         self._shaded = False
@@ -77,7 +79,9 @@ class CpuDrawer:
     def _coverage(self) -> npt.NDArray[np.uint8]:
         """(h, w) the person's alpha at rest, output px."""
         ratio = self.view.scale / self.layers.texture_scale
-        matrix = np.array([[ratio, 0, self.view.offset[0]], [0, ratio, self.view.offset[1]]])
+        left, top = self.layers.person_origin
+        x, y = self.view.offset
+        matrix = np.array([[ratio, 0, x + left * ratio], [0, ratio, y + top * ratio]])
         alpha = cv2.extractChannel(self.layers.person, 3)
         moved: npt.NDArray[np.uint8] = cv2.warpAffine(alpha, matrix, self.view.size)
         return moved
@@ -119,17 +123,20 @@ class CpuDrawer:
         self, uv: Float, out: npt.NDArray[np.uint8] | None = None
     ) -> npt.NDArray[np.uint8]:
         texels: npt.NDArray[np.uint8] = cv2.remap(
-            self.layers.person, uv, None, cv2.INTER_LINEAR, out, cv2.BORDER_REPLICATE
+            self.layers.person, uv - self._cut, None, cv2.INTER_LINEAR, out, cv2.BORDER_REPLICATE
         )
         return texels
 
     def _draw_person(self, geometry: FaceGeometry, coarse: Float) -> None:
-        for part in self._tiles[self._reach(geometry)]:
+        level = self._reach(geometry)
+        if level not in self._tiles:
+            self._tiles[level] = tile(self._coverage(), self._roi, REACHES_MM[level] * self._mm)
+        for part in self._tiles[level]:
             self._put_person(part.box, self._enlarge(coarse[..., :2], part.box), part.mixed)
 
     def _reach(self, geometry: FaceGeometry) -> int:
         """Which tiles to draw; what earlier pictures left outside them is wiped."""
-        moved = float(np.abs(geometry.points - self._rest).max()) / geometry.px_per_mm
+        moved = self._moved(geometry) / geometry.px_per_mm
         level = int(np.searchsorted(REACHES_MM[:-1], moved))
         if level < self._reached:
             np.copyto(self.picture, self._behind)
@@ -139,6 +146,10 @@ class CpuDrawer:
             self.picture[y0:y1, x0:x1] = self._behind[y0:y1, x0:x1]
         self._patched.clear()
         return level
+
+    def _moved(self, geometry: FaceGeometry) -> float:
+        """How far any vertex is from where it rests, px."""
+        return float(np.abs(geometry.points - self._rest).max())
 
     def _put_person(self, box: Box, maps: Float, mixed: bool) -> None:
         """Look a box up in the person's texture; ``mixed`` if the backdrop may show through."""
@@ -188,9 +199,7 @@ class CpuDrawer:
         if layers is None or not (eye.blink or eye.gaze.any()):
             return
         mm = geometry.px_per_mm
-        lids = np.concatenate([eye.upper, eye.lower, eye.margin])
-        around = np.array(reach_mm(layers, eye), np.float32) * np.float32(mm)
-        box = clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
+        box = self._eye_box(layers, eye, mm)
         maps = self._enlarge(coarse, box)
         uv, gain = maps[..., :2], maps[..., 2]
         self._patched.append(box)
@@ -200,3 +209,8 @@ class CpuDrawer:
             draw_gaze(layers, eye, gain, self.layers.texture_scale, mm, box, picture)
         draw_lid(layers, eye, uv, gain, mm, box, picture)
         target[:] = np.clip(picture + np.float32(0.5), 0, 255)
+
+    def _eye_box(self, layers: EyeLayers, eye: EyeGeometry, mm: float) -> Box:
+        lids = np.concatenate([eye.upper, eye.lower, eye.margin])
+        around = np.array(reach_mm(layers, eye), np.float32) * np.float32(mm)
+        return clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)

@@ -26,8 +26,9 @@ UNDER_LID_MM = 0.6
 EYE_REACH_MM = (1.5, 1.5, 1.5, 1.5)
 STILL_REACH_MM = (9.0, 13.0, 9.0, 6.0)
 LASH_REACH_MM = 7.0
-LID_SHADOW = 0.35
-"""Of the upper lid on the ball."""
+LID_SHADOW, SHADOWLESS = 0.35, 0.95
+"""Of the upper lid on the ball; from this share of a blink on there is none."""
+LASH_OPACITY = 0.85
 BULGE, EDGE = 0.07, 0.12
 """Light on the ball under the lid, shade at its margin."""
 OVERSAMPLE = 2
@@ -93,7 +94,7 @@ def draw_gaze(
         hidden = np.maximum(_line(eye.upper, x) + UNDER_LID_MM * mm - y, 0)[..., None]
         local += hidden * to_texels[:, 1]
     white = _sample(layers.white, local)
-    soft = 1 / max(2.5 * OPENING_BLUR_MM * mm, 1)
+    soft = opening_softness(mm)
     opening = np.clip((y - _line(lid, x)) * soft + 0.5, 0, 1)
     opening *= np.clip((_line(eye.lower, x) - y) * soft + 0.5, 0, 1)
     ball = white[..., :3] * (1 - iris[..., 3:] * np.float32(1 / 255))
@@ -103,6 +104,20 @@ def draw_gaze(
     ball -= picture
     ball *= white[..., 3:] * (opening[..., None] * np.float32(1 / 255))
     picture += ball
+
+
+def opening_softness(mm: float) -> float:
+    """How fast the opening's edge fades, 1 / px."""
+    return 1 / max(2.5 * OPENING_BLUR_MM * mm, 1)
+
+
+def lid_shares(layers: EyeLayers, eye: EyeGeometry) -> tuple[float, float, float]:
+    """How much of a lid is seen, of its skin without lashes, of what a closing lid has; 0..1."""
+    closing = _smooth(*LASHES_TURN, eye.blink)
+    if layers.roll[1] > 0:
+        return 1.0, closing, closing
+    shown = _smooth(0, 0.28, eye.blink)
+    return shown, 1.0, shown  # a lid drawn as it is: its line comes with it
 
 
 def _line(contour: Float, x: Float) -> Float:
@@ -146,29 +161,26 @@ def draw_lid(
     line = _line(eye.margin, x)
     over: Float = (line - y).astype(np.float32)
     here = uv - np.array(layers.lid_origin, np.float32)
-    shown, source, turned = np.float32(1), here, _smooth(*LASHES_TURN, eye.blink)
+    source = here
+    shown, turned, closing = lid_shares(layers, eye)
     if layers.roll[1] > 0:
         moved = line - _line(eye.upper, x)
         down = (uv[-1, width // 2] - uv[0, width // 2]) / np.float32(height - 1)
         source = here - _unrolled(over, moved, layers.roll, mm)[..., None] * down
-    else:
-        shown, turned = np.float32(_smooth(0, 0.28, eye.blink)), 1.0
     skin = _sample(layers.lid if turned > 0 else layers.photo, source)
     if 0 < turned < 1:
         skin += (_sample(layers.photo, source) - skin) * np.float32(1 - turned)
-    covered = _sample(layers.cover, here) * np.clip(over + 0.5, 0, 1) * (shown / 255)
-    closing = _smooth(*LASHES_TURN, eye.blink)
+    covered = _sample(layers.cover, here) * np.clip(over + 0.5, 0, 1) * np.float32(shown / 255)
     bow = _bow(eye.margin, x)
-    relief = closing * _relief(over / np.float32(mm), eye, mm) * bow
-    if layers.roll[1] <= 0:  # a lid drawn as it is: its line comes with it, and no light on it
-        closing, relief = float(shown), np.zeros_like(over)
-    skin *= ((1 + relief) * gain)[..., None]
+    if layers.roll[1] > 0:
+        gain = (1 + closing * _relief(over / np.float32(mm), eye, mm) * bow) * gain
+    skin *= gain[..., None]
     skin -= picture
     skin *= covered[..., None]
     picture += skin
     if closing <= 0:
         return
-    if eye.blink < 0.95:
+    if eye.blink < SHADOWLESS:
         ball = np.clip(_line(eye.lower, x) - y + 0.5, 0, 1) * np.clip(0.5 - over, 0, 1)
         under = np.exp(-((np.minimum(over, 0) / (1.1 * mm)) ** 2))
         picture *= 1 - (LID_SHADOW * closing * under * np.sqrt(bow) * ball)[..., None]
@@ -197,33 +209,47 @@ def _unrolled(over: Float, moved: Float, roll: tuple[float, float], mm: float) -
     return np.asarray(moved * (1 - np.minimum(above / np.maximum(room + moved, 1), 1)), np.float32)
 
 
-def _relief(over: Float, eye: EyeGeometry, mm: float) -> Float:
-    """Light of a lid ``over`` mm above its margin: a bulge, an edge in shade; around 0."""
+def relief_mm(eye: EyeGeometry, mm: float) -> tuple[float, float]:
+    """Where over its margin a lid bulges and how widely, mm."""
     middle = len(eye.margin) // 2
     opening = float(np.linalg.norm(eye.lower[middle] - eye.upper[middle])) / mm
     at = 0.45 * opening
-    bulge = np.exp(-(((over - at) / (0.55 * at + 1)) ** 2))
+    return at, 0.55 * at + 1
+
+
+def _relief(over: Float, eye: EyeGeometry, mm: float) -> Float:
+    """Light of a lid ``over`` mm above its margin: a bulge, an edge in shade; around 0."""
+    at, width = relief_mm(eye, mm)
+    bulge = np.exp(-(((over - at) / width) ** 2))
     edge = np.exp(-(np.maximum(over, 0) / 0.8))
     return np.asarray(BULGE * bulge - EDGE * edge, np.float32)
+
+
+def lash_ribbon(layers: EyeLayers, eye: EyeGeometry, mm: float, box: Box) -> tuple[Float, Float]:
+    """The lashes' two edges: (2 n, 2) px of the box, and (2 n, 2) texels."""
+    rows, columns = layers.lashes.shape
+    n = len(eye.margin)
+    points, texels = np.empty((2 * n, 2), np.float32), np.empty((2 * n, 2), np.float32)
+    local = eye.margin - np.array(box[:2], np.float32)
+    points[:n] = local - eye.down * np.float32(LASH_ABOVE_MM * mm)
+    points[n:] = local + eye.down * np.float32(LASH_BELOW_MM * mm)
+    texels[:n, 0] = texels[n:, 0] = np.linspace(0, columns, n) - 0.5
+    texels[:n, 1], texels[n:, 1] = -0.5, rows - 0.5
+    return points, texels
 
 
 def _draw_lashes(
     layers: EyeLayers, eye: EyeGeometry, shown: float, mm: float, box: Box, picture: Float
 ) -> None:
-    margin = eye.margin
     height, width = picture.shape[:2]
-    rows, columns = layers.lashes.shape
-    n = len(margin)
-    edges = [margin - eye.down * LASH_ABOVE_MM * mm, margin + eye.down * LASH_BELOW_MM * mm]
-    points = np.concatenate(edges) - np.array(box[:2], np.float32)
-    attributes = np.zeros((2 * n, 3), np.float32)
-    attributes[:, 0] = np.tile(np.linspace(0, columns, n) - 0.5, 2)
-    attributes[:n, 1], attributes[n:, 1] = -0.5, rows - 0.5
+    points, texels = lash_ribbon(layers, eye, mm, box)
+    attributes = np.zeros((len(points), 3), np.float32)
+    attributes[:, :2] = texels
     uv = np.full((height * OVERSAMPLE, width * OVERSAMPLE, 3), -1e3, np.float32)
-    rasterize((points * OVERSAMPLE).astype(np.float32), ribbon_triangles(n), attributes, uv)
+    rasterize(points * np.float32(OVERSAMPLE), ribbon_triangles(len(eye.margin)), attributes, uv)
     hairs = cv2.remap(
         layers.lashes, uv[..., :2], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
     )
     hairs = cv2.resize(hairs, (width, height), interpolation=cv2.INTER_AREA)
-    opacity = hairs.astype(np.float32)[..., None] * (0.85 / 255 * shown)
+    opacity = hairs.astype(np.float32)[..., None] * (LASH_OPACITY / 255 * shown)
     picture += (layers.lash_colour - picture) * opacity

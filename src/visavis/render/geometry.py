@@ -155,10 +155,15 @@ class Rig:
         shift = self.frame @ np.array([pose[INDEX["headX"]], pose[INDEX["headY"]], 0]) * face.mm
         return rotation.astype(np.float32), shift.astype(np.float32)
 
-    def _deform(self, pose: Pose) -> Float:
+    def _weights(self, pose: Pose) -> tuple[Float, Float]:
+        """(B,) of the character's left and right."""
         left, right = pose[self.left], pose[self.right]
         left[self._squint] += RISEN_LOWER_LID * share(pose[INDEX["eyeBlinkLeft"]])
         right[self._squint] += RISEN_LOWER_LID * share(pose[INDEX["eyeBlinkRight"]])
+        return left, right
+
+    def _deform(self, pose: Pose) -> Float:
+        left, right = self._weights(pose)
         moved: Float = self.neutral + self._combined(right)
         difference = left - right
         if difference.any():
@@ -194,9 +199,9 @@ class Rig:
         """Points (N, 2) in output px, depth (N,), gain (N,)."""
         rotation, shift = head
         if self._kernel is not None:
-            right = pose[self.right]
+            left, right = self._weights(pose)
             return self._kernel(
-                (right * self.scale, (pose[self.left] - right) * self.scale, self._light(pose)),
+                (right * self.scale, (left - right) * self.scale, self._light(pose)),
                 (rotation, self.pivot, shift),
                 (lift, HEAD_BREATH * lift),
                 (view.scale, *view.offset),

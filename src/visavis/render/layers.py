@@ -6,6 +6,8 @@ of sessions of one avatar hold its textures once.
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import numpy.typing as npt
 
@@ -49,7 +51,8 @@ class AvatarLayers:
 
     Attributes:
         rig: geometry.
-        person: uint8 (h, w, 4) premultiplied RGBA texture.
+        person: uint8 (h, w, 4) premultiplied RGBA texture, cut to what is not empty.
+        person_origin: where it lies in the file's, texels.
         background: uint8 (H, W, 3) RGB, canvas resolution.
         coarse_triangles: int32 (T, 3), front to back (the file's painter's order reversed), as
             few as the coarse map needs.
@@ -57,7 +60,7 @@ class AvatarLayers:
         uv: float32 (N, 2) canvas px.
         texture_scale: texels per canvas px.
         lip_outer: int (M,) outer lip contour.
-        model: the avatar itself.
+        model: the avatar itself, without the textures that are kept here.
         eyes: left and right, None where the eye is left alone.
     """
 
@@ -66,13 +69,12 @@ class AvatarLayers:
         self.face = model.face
         self.canvas: tuple[int, int] = (model.manifest.canvas[0], model.manifest.canvas[1])
         self.texture_scale = float(model.manifest.texture_scale)
-        self.person: npt.NDArray[np.uint8] = np.ascontiguousarray(model.images["person"])
+        self.person, self.person_origin = _cut(model.images["person"])
         self.background: npt.NDArray[np.uint8] = np.ascontiguousarray(model.images["background"])
         triangles = model.rig["triangles"].astype(np.int32)
         self.coarse_triangles = np.ascontiguousarray(parent_triangles(triangles)[::-1])
         self.uv: Float = model.rig["uv"].astype(np.float32)
         self.lip_outer = model.rig["lip_outer"].astype(np.int64)
-        self.model = model
         self.eyes: dict[str, EyeLayers | None] = {
             side: eye_layers(model, side) for side in ("left", "right")
         }
@@ -81,3 +83,16 @@ class AvatarLayers:
         close = np.linalg.norm(away, axis=1) < 1
         near = triangles[close[triangles].any(1)]
         self.mouth_triangles = OrderedTriangles(np.ascontiguousarray(near[::-1]))
+        # the largest two are not held twice
+        rest = {k: v for k, v in model.images.items() if k not in ("person", "background")}
+        self.model = dataclasses.replace(model, images=rest)
+
+
+def _cut(texture: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:
+    """A copy without empty margins but for a texel or two, and where it lies in the whole."""
+    filled = np.ascontiguousarray(texture).view(np.uint32)[..., 0] != 0
+    rows, columns = (np.flatnonzero(filled.any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return texture[:2, :2].copy(), (0, 0)
+    x0, y0 = max(int(columns[0]) - 2, 0), max(int(rows[0]) - 2, 0)
+    return texture[y0 : rows[-1] + 3, x0 : columns[-1] + 3].copy(), (x0, y0)

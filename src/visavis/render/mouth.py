@@ -44,7 +44,7 @@ def _low_pass(texture: npt.NDArray[np.uint8], texels_per_px: float) -> npt.NDArr
 UPPER_SHADOW, UPPER_SHADOW_MM = (0.52, 0.38), 1.7
 """How dark it is under the upper lip, with drawn teeth and with a photo's own, and how far down."""
 LOWER_SHADOW, LOWER_SHADOW_MM = 0.18, 0.9
-WET_ABOVE, WET_BELOW = 0.85, 0.7
+WET_ABOVE, WET_BELOW = 0.8, 0.7
 """How much is seen of the lining of the lower and the upper lip."""
 
 
@@ -96,7 +96,7 @@ class MouthInterior:
         self.shadow = (WARM if coloured else np.ones(3, np.float32)) * np.float32(self.mouth.shade)
         self.depth = UPPER_SHADOW[self.mouth.own_teeth]
         self.wet_above, self.wet_below = self.lip * 0.80, self.lip * 0.52
-        self.corner = self.lip * np.array([0.36, 0.27, 0.27], np.float32)
+        self.corner = self.lip * np.array([0.46, 0.28, 0.27], np.float32)
 
     def draw(self, geometry: FaceGeometry, box: Box, picture: Texels) -> None:
         """Put the interior into the picture.
@@ -227,10 +227,11 @@ class MouthInterior:
                 * (1 - 0.16 * min(max(0.8 * pucker + 0.25 * funnel, 0.0), 1.0))
                 * (1 - 0.62 * min(max(pucker - 0.35, 0.0), 0.7))
             ),
-            corner=np.clip((t - 0.72) / 0.28, 0, 1) * np.float32(0.75),
+            corner=np.clip((t - 0.68) / 0.32, 0, 1) ** 1.5 * np.float32(0.85),
             fade=1 - 0.5 * inside**3,
-            seam=1 - np.clip((gap - SEAM_MM) / 1.1, 0, 1),
-            wet_above_mm=0.25 + 0.75 * opened,
+            # wider towards the corners, where lips part with a round edge
+            seam=1 - np.clip((gap - SEAM_MM) / (1.1 + 1.3 * opened * inside**4), 0, 1),
+            wet_above_mm=0.25 + 0.35 * opened,
             wet_below_mm=0.2 + 0.35 * opened,
         )
 

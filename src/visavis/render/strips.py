@@ -22,10 +22,18 @@ JAW_MM = 20.0
 """Travel of the lower incisors at jawOpen = 1."""
 LOWER_ROW_MM = 1.3
 """The lower incisors' edge lies this far above the upper edge when the jaw is shut."""
+LOWER_ROW_LONGEST_MM = 2.8
+"""Upper teeth that reach further down than this below the seam bite over the lower ones."""
+LOWER_ROW_SHOWN_MM, LOWER_ROW_SHOWN_FROM_MM = 2.2, (2.0, 9.0)
+"""So much higher against the lip it stands as the jaw goes down these mm: the lip turns outwards
+over it. Not where the lips are rounded."""
 LOWER_ROW_DEPTH_MM, UPPER_ROW_DEPTH_MM, TONGUE_DEPTH_MM, TIP_DEPTH_MM = 6.0, 4.0, 12.0, 2.0
 """How far each lies behind the lips' seam."""
 TIP_JAW_SHARE = 0.3
 """How much of the jaw's way the tongue's tip goes when it lies on the teeth."""
+
+ARC_FLATTENED = 0.9
+"""How much of its curve a row photographed from above loses with the smile."""
 
 EDGE_ROUGHNESS_MM = 0.6
 """No lower tooth stands further above its row's edge."""
@@ -62,12 +70,13 @@ def _columns(half_width: float, count: int) -> Float:
 def _strip(
     texture: Texture, x: Float, top: ArrayLike, bottom: ArrayLike, z: ArrayLike, jaw: float
 ) -> Strip:
-    top, bottom, z = (np.broadcast_to(np.asarray(v, np.float32), x.shape) for v in (top, bottom, z))
-    return Strip(texture, x, top, bottom, z, jaw)
+    rows = np.empty((3, len(x)), np.float32)
+    rows[0], rows[1], rows[2] = top, bottom, z
+    return Strip(texture, x, rows[0], rows[1], rows[2], jaw)
 
 
 _TONGUE_X, _ARCH_X, _TIP_X = _columns(17, 13), _columns(24, 17), _columns(10, 9)
-_DOME = (np.abs(_TONGUE_X) / 17) ** 2.2 * 3.2
+_DOME = (np.abs(_TONGUE_X) / 17) ** 2.2 * 4.0
 _ARCH = 9 * (np.abs(_ARCH_X) / 17) ** 2.4
 """How far each tooth lies behind the front ones, mm."""
 
@@ -88,7 +97,11 @@ def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip
     raised = float(np.clip(pose[INDEX["tongueUp"]], 0, 1))
     out = float(np.clip(pose[INDEX["tongueOut"]], 0, 1))
     edge = mouth.upper_edge
-    lower_edge = edge - LOWER_ROW_MM
+    low, high = LOWER_ROW_SHOWN_FROM_MM
+    shown = min(max((jaw_mm - low) / (high - low), 0.0), 1.0)
+    rise = LOWER_ROW_SHOWN_MM * shown * shown * (3 - 2 * shown)
+    rise *= 1 - 0.8 * min(max(float(pose[INDEX["mouthPucker"]]), 0.0), 1.0)
+    lower_edge = min(edge, LOWER_ROW_LONGEST_MM) - LOWER_ROW_MM - rise
     back = (lower_edge - 4 - 0.3 * jaw_mm) * (1 - raised) + (edge + 0.5 - jaw_mm) * raised
     front = lower_edge + 2.5
     strips = [_strip("tongue", _TONGUE_X, back + _DOME, front, TONGUE_DEPTH_MM, 1)]
@@ -100,7 +113,7 @@ def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip
         reach = edge + 0.4 + 2.6 * out
         strips.append(_strip("tongue_tip", _TIP_X, edge - 1.6, reach, TIP_DEPTH_MM, TIP_JAW_SHARE))
     # a smile photographed from above shows a curved row; it is flattened with the lips
-    flat = -0.6 * mouth.arc * _ARCH_X**2 * (1 - float(pose[INDEX["sourceExpression"]]))
+    flat = -ARC_FLATTENED * mouth.arc * _ARCH_X**2 * (1 - float(pose[INDEX["sourceExpression"]]))
     depth = _ARCH + UPPER_ROW_DEPTH_MM
     strips.append(_strip("teeth_upper", _ARCH_X, edge - 14 + flat, edge + 2 + flat, depth, 0))
     return strips

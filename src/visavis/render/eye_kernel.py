@@ -1,0 +1,135 @@
+"""Eyes, compiled.
+
+Comes in and goes out: as in ``eyes``, which says where everything lies; the pixels are drawn here.
+"""
+
+from __future__ import annotations
+
+from ctypes import byref
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from visavis import native
+from visavis.render.eye_layers import EyeLayers, Texture
+from visavis.render.eyes import (
+    BULGE,
+    EDGE,
+    GLINT_SHARE,
+    LASH_OPACITY,
+    LID_SHADOW,
+    OVERSAMPLE,
+    SHADOWLESS,
+    UNDER_LID_MM,
+    lash_ribbon,
+    lid_shares,
+    opening_softness,
+    relief_mm,
+)
+from visavis.render.lids import EyeGeometry, Float
+from visavis.render.warp import Box
+
+
+def _bordered(texture: Texture) -> Texture:
+    """(h + 2, w + 2, 4): opacity alone becomes alpha, colour alone opaque; nothing around it."""
+    height, width = texture.shape[:2]
+    full = np.zeros((height + 2, width + 2, 4), np.uint8)
+    inner = full[1:-1, 1:-1]
+    if texture.ndim == 2:
+        inner[..., 3] = texture
+    else:
+        inner[..., 3] = 255
+        inner[..., : texture.shape[2]] = texture
+    return full
+
+
+class CompiledEye:
+    """Draws one eye of an avatar.
+
+    Args:
+        kernel: the compiled kernel.
+        layers: the eye's textures.
+        texture_scale: texels per canvas px.
+    """
+
+    def __init__(self, kernel: native.Kernel, layers: EyeLayers, texture_scale: float) -> None:
+        self._run = kernel.eye
+        self._layers, self._scale = layers, np.float32(texture_scale)
+        self._kept: dict[str, npt.NDArray[Any]] = {}
+        self._textures = native.EyeTextures(*_textures(layers, self._kept))
+        self._textures.lid_left, self._textures.lid_top = layers.lid_origin
+        self._textures.lash_colour[:] = layers.lash_colour.tolist()
+        self._scratch: Float = np.empty(0, np.float32)
+
+    def draw(
+        self,
+        eye: EyeGeometry,
+        mm: float,
+        box: Box,
+        maps: Float,
+        picture: Texture,
+        with_ball: bool,
+    ) -> None:
+        """Draw the eye into its box of the picture.
+
+        Args:
+            eye: its geometry.
+            mm: output px per millimetre.
+            box: of the output, what may change.
+            maps: (h, w, 3) texel x, y and gain of the person in the box.
+            picture: (H, W, 4) uint8 RGBA, the whole output.
+            with_ball: whether anything of the ball may be seen.
+        """
+        layers, scale = self._layers, self._scale
+        width, height = box[2] - box[0], box[3] - box[1]
+        if len(self._scratch) < 12 * width * height:
+            self._scratch = np.empty(12 * width * height, np.float32)
+        kept = [
+            np.ascontiguousarray(contour, np.float32)
+            for contour in (eye.upper, eye.lower, eye.margin)
+        ]
+        shown, turned, closing = lid_shares(layers, eye)
+        if closing > 0:
+            points, texels = lash_ribbon(layers, eye, mm, box)
+            points *= np.float32(OVERSAMPLE)
+            kept += [points, texels]
+        else:
+            kept += [kept[0], kept[0]]  # not looked at
+        bulge_at, bulge_width = relief_mm(eye, mm)
+        ball = eye.ball * scale
+        ball[:, 2] -= np.array(layers.patch_origin, np.float32) + np.float32(0.5)
+        iris = eye.gaze * scale
+        values = native.Eye(
+            *(native.address(array) for array in kept),
+            len(eye.upper),
+            with_ball,
+            bool(eye.blink),
+        )
+        values.ball[:] = ball.ravel().tolist()
+        values.iris[:] = iris.tolist()
+        values.glint[:] = (iris * np.float32(GLINT_SHARE)).tolist()
+        values.lid_line = eye.blink < 0
+        values.under, values.soft, values.mm = UNDER_LID_MM * mm, opening_softness(mm), mm
+        values.rolls = layers.roll[1] > 0
+        values.rigid, values.reach = layers.roll[0] * mm, layers.roll[1] * mm
+        values.shown, values.turned, values.closing = shown, turned, closing
+        values.bulge_at, values.bulge_width = bulge_at, bulge_width
+        values.bulge, values.edge = (BULGE, EDGE) if layers.roll[1] > 0 else (0.0, 0.0)
+        values.shadow = LID_SHADOW * closing if eye.blink < SHADOWLESS else 0.0
+        values.lash_opacity = LASH_OPACITY * closing
+        stride = picture.shape[1]
+        self._run(
+            byref(self._textures), byref(values), native.address(maps), box[0], box[1], width,
+            height, native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
+            native.address(self._scratch),
+        )  # fmt: skip
+
+
+def _textures(layers: EyeLayers, kept: dict[str, npt.NDArray[Any]]) -> list[native.Texture]:
+    """The textures in the kernel's order; ``kept`` holds their pixels."""
+    textures = []
+    for name in ("lid", "photo", "cover", "white", "iris", "glint", "lashes"):
+        kept[name] = full = _bordered(getattr(layers, name))
+        textures.append(native.Texture(native.address(full), full.shape[1], full.shape[0]))
+    return textures
