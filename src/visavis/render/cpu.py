@@ -123,7 +123,7 @@ class CpuDrawer:
         self, uv: Float, out: npt.NDArray[np.uint8] | None = None
     ) -> npt.NDArray[np.uint8]:
         texels: npt.NDArray[np.uint8] = cv2.remap(
-            self.layers.person, uv - self._cut, None, cv2.INTER_LINEAR, out, cv2.BORDER_REPLICATE
+            self.layers.person, uv, None, cv2.INTER_LINEAR, out, cv2.BORDER_REPLICATE
         )
         return texels
 
@@ -131,8 +131,9 @@ class CpuDrawer:
         level = self._reach(geometry)
         if level not in self._tiles:
             self._tiles[level] = tile(self._coverage(), self._roi, REACHES_MM[level] * self._mm)
+        texels = coarse[..., :2] - self._cut
         for part in self._tiles[level]:
-            self._put_person(part.box, self._enlarge(coarse[..., :2], part.box), part.mixed)
+            self._put_person(part.box, self._enlarge(texels, part.box), part.mixed)
 
     def _reach(self, geometry: FaceGeometry) -> int:
         """Which tiles to draw; what earlier pictures left outside them is wiped."""
@@ -188,7 +189,7 @@ class CpuDrawer:
         self._patched.append(box)
         fine = self._enlarge(coarse, box).copy()
         self.layers.mouth_triangles.draw(geometry.points, attributes, fine, box)
-        self._put_person(box, fine[..., :2], True)
+        self._put_person(box, fine[..., :2] - self._cut, True)
         if self._shaded:
             factor = fine[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)
             self._brighten(box, factor.astype(np.uint8))
