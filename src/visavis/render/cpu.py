@@ -59,6 +59,8 @@ class CpuDrawer:
         self._rest = rest.points
         self._mm = rest.px_per_mm
         self._cut = np.array(layers.person_origin, np.float32)
+        low, high = view.to_output(np.array([[0, 0], layers.canvas], np.float32))
+        self._is_cut = bool((low < -0.5).any() or (high > np.array(view.size) + 0.5).any())
         self._tiles: dict[int, Any] = {}
         self._reached = 0
         self._patched: list[Box] = []
@@ -130,7 +132,9 @@ class CpuDrawer:
     def _draw_person(self, geometry: FaceGeometry, coarse: Float) -> None:
         level = self._reach(geometry)
         if level not in self._tiles:
-            self._tiles[level] = tile(self._coverage(), self._roi, REACHES_MM[level] * self._mm)
+            self._tiles[level] = tile(
+                self._coverage(), self._roi, REACHES_MM[level] * self._mm, self._is_cut
+            )
         texels = coarse[..., :2] - self._cut
         for part in self._tiles[level]:
             self._put_person(part.box, self._enlarge(texels, part.box), part.mixed)
