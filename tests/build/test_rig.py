@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -160,6 +161,21 @@ def test_a_turned_face_bears_less_yaw():
     turned = fit_rig(face.subject(scale=1, yaw=25), None, face.topology()).limits
     assert 6 < front[0] <= 10
     assert 3 <= turned[0] < front[0]
+
+
+def test_the_far_side_of_a_turned_head_is_not_drawn():
+    who = face.subject(scale=1, yaw=45)
+    rig = fit_rig(who, None, face.topology())
+    assert (rig.kind == FACE).sum() < 4 * len(face.topology())
+    corners = rig.source[rig.tensors["triangles"].astype(int), :2]
+    one, other = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    twice = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
+    whole = twice.reshape(-1, 4).sum(1) / 2
+    assert whole[rig.kind[::4] == FACE].min() > -1.01 * who.mm**2
+    covered = np.zeros((512, 512), np.uint8)
+    for points in np.round(corners * 16 - 8).astype(np.int32):
+        cv2.fillConvexPoly(covered, points, 1, shift=4)
+    assert covered.all()
 
 
 def test_the_same_picture_makes_the_same_rig(fitted):

@@ -16,7 +16,7 @@ from visavis import imx
 
 from .bases import NAMES, SIDED, Bases, make_bases, skin_of
 from .indices import OVAL
-from .mesh import Array, Ids, Mesh, build_mesh, depth_in
+from .mesh import FACE, Array, Ids, Mesh, build_mesh, depth_in
 from .neutral import seam_bias, teeth_below_seam
 from .seam import shut_landmarks
 from .solve import Membrane
@@ -30,6 +30,8 @@ _STEP = 1 / 64
 """Step of a stored displacement, px: below what can be seen, and it packs well."""
 _PLACE_STEP = 1 / 128
 """Step of a stored position, px."""
+_HIDDEN_MM2 = 1.0
+"""Face triangles that show this much of their back are the far side of a turned head."""
 
 
 class Incisors(Protocol):
@@ -119,6 +121,7 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     triangles = np.asarray(topology, np.int32)
     landmarks, gap = shut_landmarks(subject)
     mesh = build_mesh(landmarks, subject.size, mm, triangles)
+    seen = _seen(mesh, mm)
     tooth_h = None if teeth is None else float(teeth.tooth_h)
     bias = seam_bias(gap, tooth_h)
     skin = skin_of(mesh, mm)
@@ -154,7 +157,7 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     tensors: dict[str, npt.NDArray[Any]] = {
         "vertices": _places(neutral),
         "uv": _places(source[:, :2]),
-        "triangles": mesh.triangles.astype(np.uint16),
+        "triangles": mesh.triangles[seen].astype(np.uint16),
         "bases": packed,
         "bases_scale": scale,
         "side": _bytes(side),
@@ -171,8 +174,8 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
         source=source,
         neutral=neutral,
         moves=moves,
-        triangles=mesh.triangles,
-        kind=mesh.kind,
+        triangles=mesh.triangles[seen],
+        kind=mesh.kind[seen],
         in_face=mesh.in_face,
         head=head,
         frame=frame,
@@ -197,6 +200,20 @@ def _held(mesh: Mesh, mm: float) -> Array:
     depth = depth_in(mesh.source[mesh.in_face, :2], oval)
     free[mesh.in_face] = smooth(_RIM_MM[0] * mm, _RIM_MM[1] * mm, depth)
     return free
+
+
+def _seen(mesh: Mesh, mm: float) -> npt.NDArray[np.bool_]:
+    """Triangles to draw (T,): all but the far side of a turned head, which the near side hides.
+
+    It has the near side's texels, and moving otherwise it would come through, at worst at the
+    corner of the mouth. All four parts of a divided triangle are seen, or none.
+    """
+    a, b, c = (mesh.source[mesh.triangles[:, i], :2] for i in range(3))
+    one, other = b - a, c - a
+    twice = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
+    whole = twice.reshape(-1, 4).sum(1) / 2
+    hidden = np.repeat(whole < -_HIDDEN_MM2 * mm**2, 4)
+    return np.asarray(~(hidden & (mesh.kind == FACE)))
 
 
 def _to_neutral(bases: Bases, side: Array) -> Array:

@@ -87,7 +87,7 @@ class CompiledDrawer(CpuDrawer):
         level = self._reach(geometry)
         if level not in self._tiles:
             reach = REACHES_MM[level] * self._mm
-            self._tiles[level] = blocks(self._coverage(), self._roi, reach)
+            self._tiles[level] = blocks(self._coverage(), self._roi, reach, self._is_cut)
         boxes = self._tiles[level]
         self._kernel.person(person, native.address(boxes), len(boxes), self._shaded)
         self._draw_lips(person, geometry, at)

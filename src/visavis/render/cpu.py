@@ -59,6 +59,8 @@ class CpuDrawer:
         self._rest = rest.points
         self._mm = rest.px_per_mm
         self._cut = np.array(layers.person_origin, np.float32)
+        low, high = view.to_output(np.array([[0, 0], layers.canvas], np.float32))
+        self._is_cut = bool((low < -0.5).any() or (high > np.array(view.size) + 0.5).any())
         self._tiles: dict[int, Any] = {}
         self._reached = 0
         self._patched: list[Box] = []
@@ -123,16 +125,19 @@ class CpuDrawer:
         self, uv: Float, out: npt.NDArray[np.uint8] | None = None
     ) -> npt.NDArray[np.uint8]:
         texels: npt.NDArray[np.uint8] = cv2.remap(
-            self.layers.person, uv - self._cut, None, cv2.INTER_LINEAR, out, cv2.BORDER_REPLICATE
+            self.layers.person, uv, None, cv2.INTER_LINEAR, out, cv2.BORDER_REPLICATE
         )
         return texels
 
     def _draw_person(self, geometry: FaceGeometry, coarse: Float) -> None:
         level = self._reach(geometry)
         if level not in self._tiles:
-            self._tiles[level] = tile(self._coverage(), self._roi, REACHES_MM[level] * self._mm)
+            self._tiles[level] = tile(
+                self._coverage(), self._roi, REACHES_MM[level] * self._mm, self._is_cut
+            )
+        texels = coarse[..., :2] - self._cut
         for part in self._tiles[level]:
-            self._put_person(part.box, self._enlarge(coarse[..., :2], part.box), part.mixed)
+            self._put_person(part.box, self._enlarge(texels, part.box), part.mixed)
 
     def _reach(self, geometry: FaceGeometry) -> int:
         """Which tiles to draw; what earlier pictures left outside them is wiped."""
@@ -188,7 +193,7 @@ class CpuDrawer:
         self._patched.append(box)
         fine = self._enlarge(coarse, box).copy()
         self.layers.mouth_triangles.draw(geometry.points, attributes, fine, box)
-        self._put_person(box, fine[..., :2], True)
+        self._put_person(box, fine[..., :2] - self._cut, True)
         if self._shaded:
             factor = fine[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)
             self._brighten(box, factor.astype(np.uint8))

@@ -7,6 +7,8 @@ erased, lies still in the skin and is uncovered as the lid's margin slides down.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from visavis.render.eye_layers import EyeLayers, Texture
@@ -212,7 +214,7 @@ def _unrolled(over: Float, moved: Float, roll: tuple[float, float], mm: float) -
 def relief_mm(eye: EyeGeometry, mm: float) -> tuple[float, float]:
     """Where over its margin a lid bulges and how widely, mm."""
     middle = len(eye.margin) // 2
-    opening = float(np.linalg.norm(eye.lower[middle] - eye.upper[middle])) / mm
+    opening = math.dist(eye.lower[middle].tolist(), eye.upper[middle].tolist()) / mm
     at = 0.45 * opening
     return at, 0.55 * at + 1
 

@@ -36,19 +36,21 @@ class Tile:
 
 
 def _reached(
-    coverage: npt.NDArray[np.uint8], reach: float
+    coverage: npt.NDArray[np.uint8], reach: float, cut: bool
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """(h, w) not 0 where a person may be seen, and where he certainly covers everything."""
     size = 2 * int(np.ceil(reach)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
-    # whatever lies beyond the picture's edge may come in
+    # whatever a cut leaves beyond the picture's edge may come in
     beyond = {"borderType": cv2.BORDER_CONSTANT}
-    possible = cv2.dilate((coverage > 0).astype(np.uint8), kernel, borderValue=1, **beyond)
+    possible = cv2.dilate((coverage > 0).astype(np.uint8), kernel, borderValue=int(cut), **beyond)
     opaque = (coverage == OPAQUE).astype(np.uint8)
-    return possible, cv2.erode(opaque, kernel, borderValue=0, **beyond)
+    return possible, cv2.erode(opaque, kernel, borderValue=int(not cut), **beyond)
 
 
-def blocks(coverage: npt.NDArray[np.uint8], roi: Box, reach: float) -> npt.NDArray[np.int32]:
+def blocks(
+    coverage: npt.NDArray[np.uint8], roi: Box, reach: float, cut: bool
+) -> npt.NDArray[np.int32]:
     """The same as :func:`tile`, closer: runs of blocks of :data:`BLOCK_PX`.
 
     Returns:
@@ -59,7 +61,7 @@ def blocks(coverage: npt.NDArray[np.uint8], roi: Box, reach: float) -> npt.NDArr
     beyond = ((0, rows * BLOCK_PX - height), (0, columns * BLOCK_PX - width))
     possible, certain = (
         np.pad(mask, beyond, mode="edge").reshape(rows, BLOCK_PX, columns, BLOCK_PX)
-        for mask in _reached(coverage, reach)
+        for mask in _reached(coverage, reach, cut)
     )
     state = possible.any((1, 3)).astype(np.int8) + certain.all((1, 3))
     # a column more, so that no run goes on into the next row
@@ -74,18 +76,19 @@ def blocks(coverage: npt.NDArray[np.uint8], roi: Box, reach: float) -> npt.NDArr
     return np.column_stack([np.clip(runs, low, high), state[starts] < 2]).astype(np.int32)
 
 
-def tile(coverage: npt.NDArray[np.uint8], roi: Box, reach: float) -> list[Tile]:
+def tile(coverage: npt.NDArray[np.uint8], roi: Box, reach: float, cut: bool) -> list[Tile]:
     """Split what a person may cover into boxes.
 
     Args:
         coverage: (h, w) alpha at rest, output px.
         roi: the part of the output to look at.
         reach: how far anything moves from where it rests, px.
+        cut: whether the person may go on beyond the picture's edges.
 
     Returns:
         Tiles that do not overlap; outside them only background is seen.
     """
-    possible, certain = _reached(coverage, reach)
+    possible, certain = _reached(coverage, reach, cut)
     tiles: list[Tile] = []
     x0, y0, x1, y1 = roi
     for top in range(y0, y1, BAND_PX):
