@@ -23,6 +23,9 @@ from visavis.build.window import Window, smoothstep
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
+_FADE_MM = (0.3, 5.5)
+"""Beyond an eye's corners the rolled skin gives way to the photo's between these, so slowly that
+make-up or a shadow's border at a corner shows no line."""
 _LASH = 2.6
 """What is dark and narrower than this along the margin is a lash, mm."""
 _EDGE = 0.4
@@ -234,7 +237,7 @@ class Rolled:
     def _alpha(self) -> Array:
         lid = self.lid
         alpha = 1 - smoothstep(self.top - 0.4, self.top + 1, lid.above)
-        alpha = alpha * (1 - smoothstep(3.5, 6.5, lid.beyond))
+        alpha = alpha * (1 - smoothstep(*_FADE_MM, lid.beyond))
         alpha = alpha * (1 - lid.window.blur(lid.brow, 0.6))
         alpha = alpha * (1 - lid.window.blur(self.before, 0.25))
         return np.asarray(alpha * smoothstep(-14, -12, lid.above), np.float32)
