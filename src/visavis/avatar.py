@@ -57,7 +57,7 @@ class Avatar:
 
     @property
     def model(self) -> AvatarModel:
-        """Everything in the avatar's file: manifest, face, rig, images."""
+        """The avatar's file: manifest, face, rig, the images that :attr:`layers` does not hold."""
         return self.layers.model
 
     @property

@@ -24,11 +24,6 @@ def with_rig(model: AvatarModel, **tensors: npt.NDArray[Any]) -> AvatarModel:
     return replace(model, rig=model.rig | tensors)
 
 
-def softened(model: AvatarModel, sigma: float = 0.7) -> AvatarModel:
-    """A texture without detail finer than a picture shows: sharpness cannot change."""
-    return with_images(model, person=cv2.GaussianBlur(model.images["person"], (0, 0), sigma))
-
-
 def coarse(model: AvatarModel) -> AvatarModel:
     """Textures of the canvas' own resolution."""
     scale = model.manifest.texture_scale
@@ -143,7 +138,7 @@ def narrow_canvas(model: AvatarModel, slope: float = 0.0) -> AvatarModel:
     if slope:
         person[:, : round(3 * scale)] = 0
         person[:, -round(3 * scale) :] = 0
-        for columns in (np.s_[:, :2], np.s_[:, -2:]):
+        for columns in (np.s_[:, :1], np.s_[:, -1:]):
             lit = background[columns].astype(float) + slope
             background[columns] = np.clip(lit, 0, 255).astype(np.uint8)
     shift = np.array([cut, 0], np.float32)

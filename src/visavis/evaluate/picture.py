@@ -25,7 +25,7 @@ BARS: Mapping[str, float] = {
     "sharpness": 0.10,
     "lip_gap": 0.02,
     "silence": 0.01,
-    "mouth_corner": 10.0,
+    "mouth_corner": 20.0,
     "lid_edge": 4.0,
     "matte_edge": 6.0,
     "canvas_edge": 2.0,
