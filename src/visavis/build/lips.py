@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from visavis.build.filling import mirrored_detail, push_pull
 from visavis.build.indices import LIP_RINGS
-from visavis.build.light import luminance
+from visavis.build.light import is_grey, luminance
 from visavis.build.outlines import FaceShape, Points
 from visavis.build.subject import Subject
 from visavis.build.window import Window, smoothstep
@@ -32,6 +32,9 @@ _WIDE = 4.0
 """From this gap, mm, the fringe round the hole is wide and has teeth in it."""
 _COLOURLESS = 0.06
 """Lips less saturated than this (a grey picture) differ from teeth by brightness alone."""
+_LINE, _LINE_MM = 0.8, 2.5
+"""Under a wide gap, what is so dark against the lower lip within so many mm is the teeth's
+shadow. The upper lip lies in shade itself."""
 _SMILE = 0.4
 """From this much smile the corners are searched for shadow."""
 
@@ -146,7 +149,8 @@ def _corner_shade(window: Window, subject: Subject) -> Array:
         at = subject.landmarks[[inner, outer], :2].mean(0)
         away = np.hypot(x - at[0], y - at[1]) / subject.mm
         depth = np.maximum(depth, np.exp(-((away / 2.2) ** 2)))
-    return np.asarray(1 - depth[..., None] * _CORNER, np.float32)
+    shade = np.full(3, _CORNER.mean()) if is_grey(subject) else _CORNER
+    return np.asarray(1 - depth[..., None] * shade, np.float32)
 
 
 def _light(window: Window, pixels: Array, lips: _Lips, damaged: Mask) -> Array:
@@ -179,6 +183,10 @@ def _damage(window: Window, pixels: Array, lips: _Lips, subject: Subject, rig: F
         tooth = light > 1.6 * lip_light
     tooth &= lips.both > 0
     junk = fringe & (dark | tooth)
+    if wide:
+        below = (lips.both > 0.5) & (lips.upper < 0.5)
+        around = window.mean_within(light, plain & below, _LINE_MM)
+        junk |= fringe & below & (light < _LINE * around)
     # The outline often runs inside the gap: what is as dark as the gap itself belongs to it.
     if inside.any():
         deep = light < max(1.6 * float(np.percentile(light[inside], 25)), 0.06 * lip_light)
