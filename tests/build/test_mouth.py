@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from tests.helpers import painted
 from visavis.build.drawn_teeth import lower_row, upper_row
-from visavis.build.light import luminance, to_encoded, to_linear
+from visavis.build.light import is_grey, luminance, to_encoded, to_linear
 from visavis.build.lips import repair_lips
 from visavis.build.mouth import (
-    is_grey,
     load_reflectance,
     mouth_layers,
     store_reflectance,
@@ -27,8 +27,6 @@ SIZES = {
 
 
 def inside(who, points, shrink=0.0):
-    import cv2
-
     mask = np.zeros(who.picture_hi.shape[:2], np.uint8)
     xy = np.round(np.asarray(points)[:, :2] * who.texture_scale - 0.5).astype(np.int32)
     cv2.fillPoly(mask, [xy], 1)
@@ -47,8 +45,6 @@ def test_shut_lips_are_left_alone():
 
 
 def test_a_black_hole_at_a_shut_corner_is_filled_a_thin_line_is_not():
-    import cv2
-
     who, rig = painted.fitted(gap=0.0)
     scale = who.texture_scale
     at = np.round(who.landmarks[291, :2] * scale).astype(int) - [round(3 * who.mm * scale), 0]
@@ -88,8 +84,6 @@ def test_a_shadow_over_parted_lips_runs_on_through_the_filling():
 def test_what_is_as_dark_as_the_gap_and_joined_to_it_goes_too():
     from dataclasses import replace
 
-    import cv2
-
     who, rig = painted.fitted(gap=3.0)
     high = who.picture_hi.copy()
     upper, lower = painted.inner_lips(who.landmarks)
@@ -99,6 +93,19 @@ def test_what_is_as_dark_as_the_gap_and_joined_to_it_goes_too():
     assert dark.sum() > 100
     repaired = repair_lips(replace(who, picture_hi=high), rig)
     assert (repaired[dark].max(1) < 60).mean() < 0.02
+
+
+def test_the_teeths_shadow_on_the_lower_lip_goes_too():
+    who, rig = painted.fitted(gap=12.0)
+    high = who.picture_hi.copy()
+    _, lower = painted.inner_lips(who.landmarks)
+    line = (lower[3:-3, :2] + [0, 1.6 * who.mm]) * who.texture_scale
+    thick = round(0.8 * who.mm * who.texture_scale)
+    shade = tuple(int(0.75 * v) for v in painted.LIP)
+    cv2.polylines(high, [np.round(line).astype(np.int32)], False, shade, thick)
+    flecks = (high != who.picture_hi).any(2)
+    repaired = repair_lips(replace(who, picture_hi=high), rig)
+    assert luminance(repaired[flecks]).min() > 0.8 * luminance(np.array(painted.LIP))
 
 
 def test_only_the_mouth_changes():

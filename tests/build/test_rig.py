@@ -167,15 +167,17 @@ def test_the_far_side_of_a_turned_head_is_not_drawn():
     who = face.subject(scale=1, yaw=45)
     rig = fit_rig(who, None, face.topology())
     assert (rig.kind == FACE).sum() < 4 * len(face.topology())
-    corners = rig.source[rig.tensors["triangles"].astype(int), :2]
-    one, other = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    twice = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
-    whole = twice.reshape(-1, 4).sum(1) / 2
-    assert whole[rig.kind[::4] == FACE].min() > -1.01 * who.mm**2
-    covered = np.zeros((512, 512), np.uint8)
-    for points in np.round(corners * 16 - 8).astype(np.int32):
-        cv2.fillConvexPoly(covered, points, 1, shift=4)
-    assert covered.all()
+    for points in (rig.source, rig.neutral):
+        covered = np.zeros((512, 512), np.uint8)
+        for corners in np.round(points[rig.triangles, :2] * 16 - 8).astype(np.int32):
+            cv2.fillConvexPoly(covered, corners, 1, shift=4)
+        assert covered.all()
+
+
+def test_a_smiles_corners_are_drawn_though_they_turn_their_back():
+    who = face.subject(scale=1, gap=10, smile=2.0)
+    rig = fit_rig(who, None, face.topology())
+    assert (rig.kind == FACE).sum() == 4 * len(face.topology())
 
 
 def test_the_same_picture_makes_the_same_rig(fitted):

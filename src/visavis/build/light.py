@@ -23,6 +23,9 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 LUMA = np.array([0.3, 0.59, 0.11], np.float32)
 """Weights of encoded R, G, B in brightness as seen."""
 
+_GREY = 4.0
+"""A picture whose face differs less than this between red, green and blue is grey."""
+
 _TABLE = ((np.arange(256) / 255.0) ** GAMMA).astype(np.float32)
 
 
@@ -119,3 +122,10 @@ def _white_pixels(subject: Subject, lids: Sequence[int], iris: Sequence[int]) ->
     away = np.hypot(columns + low[0] + 0.5 - centre[0], rows + low[1] + 0.5 - centre[1])
     keep = away > 1.2 * radius
     return np.asarray(patch[rows[keep], columns[keep]], np.float32)
+
+
+def is_grey(subject: Subject) -> bool:
+    """Whether the picture has no colour at all."""
+    x, y = np.clip(subject.landmarks[:, :2].astype(int), 0, np.array(subject.size) - 1).T
+    face = subject.picture[y, x].astype(np.float32)
+    return float(np.percentile(np.ptp(face, axis=1), 90)) < _GREY

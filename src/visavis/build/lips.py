@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from visavis.build.filling import mirrored_detail, push_pull
 from visavis.build.indices import LIP_RINGS
-from visavis.build.light import luminance
+from visavis.build.light import is_grey, luminance
 from visavis.build.outlines import FaceShape, Points
 from visavis.build.subject import Subject
 from visavis.build.window import Window, smoothstep
@@ -32,24 +32,33 @@ _WIDE = 4.0
 """From this gap, mm, the fringe round the hole is wide and has teeth in it."""
 _COLOURLESS = 0.06
 """Lips less saturated than this (a grey picture) differ from teeth by brightness alone."""
+_LINE, _LINE_MM = 0.8, 2.5
+"""Under a wide gap, what is so dark against the lower lip within so many mm is the teeth's
+shadow. The upper lip lies in shade itself."""
 _SMILE = 0.4
 """From this much smile the corners are searched for shadow."""
 
 _SPOT, _SEAM_MM, _SPOT_MM2, _SPOT_WIDE_MM, _SPOT_FILLED = 0.08, 0.7, 2.5, 3.0, 0.85
 """A hole at a shut corner: so dark against its surroundings; of this area at least and this width
 at most once everything less than twice as thick as a seam is gone; how far it is filled."""
+_ENDS_MM = (2.0, 9.0)
+"""Within these of a corner made-up lips lose what sets them apart."""
 _CORNER = np.array([0.09, 0.17, 0.17], np.float32)
 """Darkest shade of a made-up corner; shadow on skin is warm, an even one looks like dirt."""
 
 
 @dataclass(frozen=True)
 class _Lips:
-    """Masks over a window: the hole, both lips with it, where a fill is lip, the upper half."""
+    """Masks over a window.
+
+    The hole, both lips with it, where a fill is lip, the upper half, how near to a made-up corner.
+    """
 
     hole: Array
     both: Array
     filled: Array
     upper: Array
+    ends: Array
 
 
 def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
@@ -123,18 +132,22 @@ def _lip_masks(window: Window, subject: Subject, rig: FaceShape) -> _Lips:
     return _Lips(
         hole=window.polygon(np.concatenate([lower, upper[::-1]])),
         both=both,
-        filled=both * _away_from_corners(window, subject, both) if made_up else both,
+        filled=both * _away_from_corners(window, subject, 0.2, 2.6) if made_up else both,
         upper=window.polygon(np.concatenate([top, seam[::-1]])),
+        ends=1 - _away_from_corners(window, subject, *_ENDS_MM) if made_up else both * 0,
     )
 
 
-def _away_from_corners(window: Window, subject: Subject, both: Array) -> Array:
-    """0 at the lips' outer corners, 1 from 2.6 mm on: made-up lips end in a point."""
+def _away_from_corners(window: Window, subject: Subject, near: float, far: float) -> Array:
+    """0 within ``near`` mm of the lips' outer corners, 1 from ``far`` mm on.
+
+    Made-up lips end in a point.
+    """
     x, y = window.grid()
-    share = np.ones_like(both)
+    share = np.ones(window.shape, np.float32)
     for corner in (61, 291):
         away = np.hypot(x - subject.landmarks[corner, 0], y - subject.landmarks[corner, 1])
-        share = share * smoothstep(0.2, 2.6, away / subject.mm)
+        share = share * smoothstep(near, far, away / subject.mm)
     return share
 
 
@@ -146,7 +159,8 @@ def _corner_shade(window: Window, subject: Subject) -> Array:
         at = subject.landmarks[[inner, outer], :2].mean(0)
         away = np.hypot(x - at[0], y - at[1]) / subject.mm
         depth = np.maximum(depth, np.exp(-((away / 2.2) ** 2)))
-    return np.asarray(1 - depth[..., None] * _CORNER, np.float32)
+    shade = np.full(3, _CORNER.mean()) if is_grey(subject) else _CORNER
+    return np.asarray(1 - depth[..., None] * shade, np.float32)
 
 
 def _light(window: Window, pixels: Array, lips: _Lips, damaged: Mask) -> Array:
@@ -179,6 +193,10 @@ def _damage(window: Window, pixels: Array, lips: _Lips, subject: Subject, rig: F
         tooth = light > 1.6 * lip_light
     tooth &= lips.both > 0
     junk = fringe & (dark | tooth)
+    if wide:
+        below = (lips.both > 0.5) & (lips.upper < 0.5)
+        around = window.mean_within(light, plain & below, _LINE_MM)
+        junk |= fringe & below & (light < _LINE * around)
     # The outline often runs inside the gap: what is as dark as the gap itself belongs to it.
     if inside.any():
         deep = light < max(1.6 * float(np.percentile(light[inside], 25)), 0.06 * lip_light)
@@ -229,6 +247,9 @@ def _fill(window: Window, pixels: Array, lips: _Lips, damaged: Mask, textured: b
     above = window.blur(lips.upper, 0.4)[..., None]
     within = window.blur(lips.filled, 0.5)[..., None]
     lip = lower + (upper - lower) * above
+    # Towards the corners both lips are one; a pale end of one of them looks like a tag of skin.
+    end = (0.5 * (upper + lower) + skin) / 2
+    lip = lip + (end - lip) * lips.ends[..., None]
     return skin + (lip - skin) * within
 
 

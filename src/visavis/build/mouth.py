@@ -32,6 +32,7 @@ import numpy.typing as npt
 from visavis.build.drawn_teeth import lower_row, upper_row
 from visavis.build.light import (
     LUMA,
+    is_grey,
     lip_colour,
     sclera_colour,
     skin_colour,
@@ -59,11 +60,9 @@ TONGUE_TINT = np.array([1.12, 0.80, 0.84], np.float32)
 """The donor was photographed under flat light, which pales a tongue."""
 SOFTNESS = 0.6
 """Blur of the mouth's inside that matches a photograph, canvas px."""
-_GREY = 4.0
-"""A picture whose face differs less than this between red, green and blue is grey."""
 DRAWN_SHADE = 0.4
 """How strong a drawing's lips shade what is behind them: its colours are even."""
-CAVITY = np.array([0.085, 0.036, 0.036], np.float32)
+CAVITY = np.array([0.125, 0.048, 0.048], np.float32)
 """The throat's colour, of the tongue's: dark, and redder, since red light alone comes back."""
 DRAWN_WHITE = np.array([251.0, 249.0, 244.0], np.float32)
 DRAWN_TONGUE = np.array([214.0, 104.0, 104.0], np.float32)
@@ -161,13 +160,6 @@ def mouth_layers(
         "shade": DRAWN_SHADE if subject.kind == "drawn" else 1.0,
     }
     return images, part
-
-
-def is_grey(subject: Subject) -> bool:
-    """Whether the picture has no colour at all."""
-    x, y = np.clip(subject.landmarks[:, :2].astype(int), 0, np.array(subject.size) - 1).T
-    face = subject.picture[y, x].astype(np.float32)
-    return float(np.percentile(np.ptp(face, axis=1), 90)) < _GREY
 
 
 def _grey(texture: Texture) -> Texture:

@@ -6,6 +6,7 @@ out: :class:`FittedRig`, whose ``tensors`` are those of ``face/rig.safetensors``
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from visavis import imx
 
 from .bases import NAMES, SIDED, Bases, make_bases, skin_of
-from .indices import OVAL
+from .indices import LIP_RINGS, OVAL
 from .mesh import FACE, Array, Ids, Mesh, build_mesh, depth_in
 from .neutral import seam_bias, teeth_below_seam
 from .seam import shut_landmarks
@@ -121,7 +122,6 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     triangles = np.asarray(topology, np.int32)
     landmarks, gap = shut_landmarks(subject)
     mesh = build_mesh(landmarks, subject.size, mm, triangles)
-    seen = _seen(mesh, mm)
     tooth_h = None if teeth is None else float(teeth.tooth_h)
     bias = seam_bias(gap, tooth_h)
     skin = skin_of(mesh, mm)
@@ -141,6 +141,8 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     bridge, one, other = mesh.bridges.T
     for moved in (source, neutral, *moves):
         moved[bridge] = (moved[one] + moved[other]) / 2
+
+    seen = _seen(mesh, (source, neutral, *(neutral + moved for moved in moves)), mm)
 
     shut = (mesh.source + bases.close)[[13, 14]].mean(0)
     stomion = middle[len(middle) // 2]
@@ -202,18 +204,26 @@ def _held(mesh: Mesh, mm: float) -> Array:
     return free
 
 
-def _seen(mesh: Mesh, mm: float) -> npt.NDArray[np.bool_]:
+def _seen(mesh: Mesh, faces: Iterable[Array], mm: float) -> npt.NDArray[np.bool_]:
     """Triangles to draw (T,): all but the far side of a turned head, which the near side hides.
 
     It has the near side's texels, and moving otherwise it would come through, at worst at the
-    corner of the mouth. All four parts of a divided triangle are seen, or none.
+    corner of the mouth. Lips, and what shows its front in any of the faces (N, 3), are no far side.
+    All four parts of a divided triangle are seen, or none.
     """
-    a, b, c = (mesh.source[mesh.triangles[:, i], :2] for i in range(3))
+    whole = np.repeat(_areas(mesh.triangles, mesh.source).reshape(-1, 4).sum(1), 4)
+    hidden = (mesh.kind == FACE) & (whole < -_HIDDEN_MM2 * mm**2)
+    hidden &= ~np.isin(mesh.triangles, LIP_RINGS).any(1)
+    for face in faces:
+        hidden[hidden] = _areas(mesh.triangles[hidden], face) < 0
+    return np.asarray(~np.repeat(hidden.reshape(-1, 4).all(1), 4))
+
+
+def _areas(triangles: Ids, points: Array) -> Array:
+    """Areas in the picture (T,), negative where a triangle shows its back."""
+    a, b, c = (points[triangles[:, i], :2] for i in range(3))
     one, other = b - a, c - a
-    twice = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
-    whole = twice.reshape(-1, 4).sum(1) / 2
-    hidden = np.repeat(whole < -_HIDDEN_MM2 * mm**2, 4)
-    return np.asarray(~(hidden & (mesh.kind == FACE)))
+    return np.asarray((one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]) / 2)
 
 
 def _to_neutral(bases: Bases, side: Array) -> Array:
