@@ -34,7 +34,7 @@ _LOST, _FRONT = 1.5, 8.0
 _SIDES, _SIDES_FADE, _MOST_RAISED = 0.9, 14.0, 0.8
 """Brightness of teeth that continue a row into the shade of the cheeks; it falls to a third over
 the next mm; how much higher than the row's course they lie at most."""
-_ENDS, _ENDS_DARK, _ENDS_FADE = (15.0, 24.0), 0.55, (21.5, 23.8)
+_ENDS, _ENDS_DARK, _ENDS_FADE = (17.0, 24.0), 0.4, (22.6, 24.0)
 """Over these mm from the middle a row darkens by so much, over the last of them it ends."""
 _RIM = 0.6
 """Colour this near the incisal edge is mixed with what lies below it, mm."""
