@@ -22,7 +22,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from voice import speak  # noqa: E402
 
 import visavis  # noqa: E402
-from visavis import pose  # noqa: E402
+from visavis import imx, pose  # noqa: E402
+from visavis.library import find  # noqa: E402
 
 OUT = ROOT / "docs" / "img"
 HERO_SIZE, HERO_FPS, HERO_QUALITY = 220, 12.5, 40
@@ -143,7 +144,7 @@ def faces() -> None:
 def layers() -> None:
     """The mesh over Ada, and her layers."""
     with visavis.open("ada") as avatar:
-        model = avatar.model
+        model = imx.read(find("ada"))
         width, height = avatar.size
         left = (width - height) // 2
 
