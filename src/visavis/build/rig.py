@@ -6,7 +6,6 @@ out: :class:`FittedRig`, whose ``tensors`` are those of ``face/rig.safetensors``
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,8 +15,9 @@ import numpy.typing as npt
 from visavis import imx
 
 from .bases import NAMES, SIDED, Bases, make_bases, skin_of
-from .indices import LIP_RINGS, OVAL
-from .mesh import FACE, Array, Ids, Mesh, build_mesh, depth_in
+from .far_side import seen_triangles
+from .indices import OVAL
+from .mesh import Array, Ids, Mesh, build_mesh, depth_in
 from .neutral import seam_bias, teeth_below_seam
 from .seam import shut_landmarks
 from .solve import Membrane
@@ -31,8 +31,6 @@ _STEP = 1 / 64
 """Step of a stored displacement, px: below what can be seen, and it packs well."""
 _PLACE_STEP = 1 / 128
 """Step of a stored position, px."""
-_HIDDEN_MM2 = 1.0
-"""Face triangles that show this much of their back are the far side of a turned head."""
 
 
 class Incisors(Protocol):
@@ -142,7 +140,7 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     for moved in (source, neutral, *moves):
         moved[bridge] = (moved[one] + moved[other]) / 2
 
-    seen = _seen(mesh, (source, neutral, *(neutral + moved for moved in moves)), mm)
+    seen = seen_triangles(mesh, (source, neutral, *(neutral + moved for moved in moves)), mm)
 
     shut = (mesh.source + bases.close)[[13, 14]].mean(0)
     stomion = middle[len(middle) // 2]
@@ -202,28 +200,6 @@ def _held(mesh: Mesh, mm: float) -> Array:
     depth = depth_in(mesh.source[mesh.in_face, :2], oval)
     free[mesh.in_face] = smooth(_RIM_MM[0] * mm, _RIM_MM[1] * mm, depth)
     return free
-
-
-def _seen(mesh: Mesh, faces: Iterable[Array], mm: float) -> npt.NDArray[np.bool_]:
-    """Triangles to draw (T,): all but the far side of a turned head, which the near side hides.
-
-    It has the near side's texels, and moving otherwise it would come through, at worst at the
-    corner of the mouth. Lips, and what shows its front in any of the faces (N, 3), are no far side.
-    All four parts of a divided triangle are seen, or none.
-    """
-    whole = np.repeat(_areas(mesh.triangles, mesh.source).reshape(-1, 4).sum(1), 4)
-    hidden = (mesh.kind == FACE) & (whole < -_HIDDEN_MM2 * mm**2)
-    hidden &= ~np.isin(mesh.triangles, LIP_RINGS).any(1)
-    for face in faces:
-        hidden[hidden] = _areas(mesh.triangles[hidden], face) < 0
-    return np.asarray(~np.repeat(hidden.reshape(-1, 4).all(1), 4))
-
-
-def _areas(triangles: Ids, points: Array) -> Array:
-    """Areas in the picture (T,), negative where a triangle shows its back."""
-    a, b, c = (points[triangles[:, i], :2] for i in range(3))
-    one, other = b - a, c - a
-    return np.asarray((one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]) / 2)
 
 
 def _to_neutral(bases: Bases, side: Array) -> Array:
