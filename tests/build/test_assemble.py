@@ -39,11 +39,11 @@ def test_a_photo_becomes_a_file_that_can_be_read(built: building.BuildReport) ->
     assert model.manifest.kind == "photo" and model.manifest.name == "ada"
     assert model.manifest.likeness.licence == "public domain"
     assert model.manifest.likeness.consent is None
-    assert model.manifest.canvas == built.canvas and built.canvas[1] == 512
+    assert model.manifest.canvas == built.canvas and built.canvas[1] == building.CANVAS_PX
     assert model.manifest.texture_scale == 2
     assert built.path.stat().st_size < 1_000_000
     x0, y0, x1, y1 = model.face.box
-    assert 0 < x0 < x1 < built.canvas[0] and 0 < y0 < y1 < 512
+    assert 0 < x0 < x1 < built.canvas[0] and 0 < y0 < y1 < built.canvas[1]
     assert set(model.images) >= {"person", "background", "teeth_upper", "teeth_lower", "tongue"}
 
 

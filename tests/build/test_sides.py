@@ -52,7 +52,7 @@ def widened(subject: Subject) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
 def test_canvas_becomes_as_wide_as_a_screen_with_the_face_in_its_middle() -> None:
     subject = portrait()
     wide = sides.widen(subject)
-    assert wide.size == (454, SIZE)
+    assert wide.size == (456, SIZE)
     assert wide.picture_hi.shape[:2] == (2 * SIZE, 2 * 454)
     assert wide.matte.shape == (SIZE, 454)
     assert wide.landmarks[:, 0].mean() == pytest.approx(227, abs=4)
