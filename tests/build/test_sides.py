@@ -53,8 +53,8 @@ def test_canvas_becomes_as_wide_as_a_screen_with_the_face_in_its_middle() -> Non
     subject = portrait()
     wide = sides.widen(subject)
     assert wide.size == (456, SIZE)
-    assert wide.picture_hi.shape[:2] == (2 * SIZE, 2 * 454)
-    assert wide.matte.shape == (SIZE, 454)
+    assert wide.picture_hi.shape[:2] == (2 * SIZE, 2 * 456)
+    assert wide.matte.shape == (SIZE, 456)
     assert wide.landmarks[:, 0].mean() == pytest.approx(227, abs=4)
     assert wide.mm == pytest.approx(subject.mm)
     assert wide.photo is not None
@@ -64,7 +64,7 @@ def test_canvas_becomes_as_wide_as_a_screen_with_the_face_in_its_middle() -> Non
 
 
 def test_what_is_wide_or_moves_as_a_whole_is_left_alone() -> None:
-    assert sides.widen(portrait(454)).photo is None
+    assert sides.widen(portrait(456)).photo is None
     subject = portrait()
     whole = Subject(
         subject.picture, subject.picture_hi, subject.landmarks, np.ones_like(subject.matte)
@@ -88,7 +88,7 @@ def test_photo_stays_as_it_is_and_its_sides_show_no_seam() -> None:
 
 def test_shoulders_go_on_fall_and_end_without_a_second_neck() -> None:
     wide, _behind, (x0, x1) = widened(portrait())
-    alpha = cv2.resize(wide[..., 3], (454, SIZE), interpolation=cv2.INTER_AREA) > 127
+    alpha = cv2.resize(wide[..., 3], (456, SIZE), interpolation=cv2.INTER_AREA) > 127
     top = np.where(alpha.any(0), alpha.argmax(0), SIZE)
     for beyond in (top[x1:], top[:x0][::-1]):
         assert beyond[0] == pytest.approx(top[x1 - 1], abs=2)
