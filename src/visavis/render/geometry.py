@@ -97,6 +97,7 @@ class Rig:
         self.head: Float = floats("head")[:, None] * np.float32(1 / 255)
         self.breath: Float = floats("breath") * np.float32(1 / 255)
         self.frame: Float = floats("frame")
+        self._frame = self.frame.astype(np.float64)
         self.pivot: Float = floats("pivot")
         entries = [expand(basis.name) for basis in face.bases]
         angle = face.mouth.angle
@@ -116,6 +117,17 @@ class Rig:
                 "eye_right_upper", "eye_right_lower",
             )
         }  # fmt: skip
+        # all of them in one look-up
+        self._contours = np.concatenate(list(self.contours.values()))
+        ends = np.cumsum([len(contour) for contour in self.contours.values()]).tolist()
+        self._cuts = {
+            name: slice(end - len(contour), end)
+            for end, (name, contour) in zip(ends, self.contours.items(), strict=True)
+        }
+        self._corners = {
+            side: self.neutral[self.contours[f"eye_{side}_upper"][[0, -1]], :2]
+            for side in ("left", "right")
+        }
         x, y = self.neutral[:, 0], self.neutral[:, 1]
         width, height = self.canvas
         self._edges = (
@@ -144,15 +156,25 @@ class Rig:
                 ("headRoll", face.roll_limit),
             )
         )
+        # about the face's y, then its x, then its z; written out, since numpy takes its time
+        # over three by three numbers
         cos, sin = math.cos(yaw), math.sin(yaw)
-        about_y = np.array([[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]])
-        cos, sin = math.cos(pitch), math.sin(pitch)
-        about_x = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+        up, along = math.cos(pitch), math.sin(pitch)
+        first = [cos, 0.0, -sin]
+        second = [-along * sin, up, -along * cos]
+        third = [up * sin, along, up * cos]
         cos, sin = math.cos(roll), math.sin(roll)
-        about_z = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+        turned = np.array(
+            [
+                [cos * a - sin * b for a, b in zip(first, second, strict=True)],
+                [sin * a + cos * b for a, b in zip(first, second, strict=True)],
+                third,
+            ]
+        )
         grow = 1 + float(pose[INDEX["headScale"]])
-        rotation = self.frame @ (about_z @ about_x @ about_y) @ self.frame.T * grow
-        shift = self.frame @ np.array([pose[INDEX["headX"]], pose[INDEX["headY"]], 0]) * face.mm
+        rotation = self._frame @ turned @ self._frame.T * grow
+        x, y = float(pose[INDEX["headX"]]) * face.mm, float(pose[INDEX["headY"]]) * face.mm
+        shift = self._frame[:, 0] * x + self._frame[:, 1] * y
         return rotation.astype(np.float32), shift.astype(np.float32)
 
     def _weights(self, pose: Pose) -> tuple[Float, Float]:
@@ -235,7 +257,8 @@ class Rig:
         rotation, shift = self.head_motion(pose)
         lift = float(pose[INDEX["breath"]]) * BREATH_MM * face.mm
         points, depth, gain = self._vertices(pose, view, (rotation, shift), lift)
-        upper, lower = points[self.contours["lip_upper"]], points[self.contours["lip_lower"]]
+        contours = points.take(self._contours, 0)
+        upper, lower = contours[self._cuts["lip_upper"]], contours[self._cuts["lip_lower"]]
         px_per_mm = face.mm * view.scale
         origin = (rotation @ (self._stomion - self.pivot) + self.pivot + shift)[:2].copy()
         origin[1] -= HEAD_BREATH * lift
@@ -253,7 +276,7 @@ class Rig:
             px_per_mm=px_per_mm,
             open_mm=float((lower[:, 1] - upper[:, 1]).max()) / px_per_mm,
             eyes={
-                side: self._eye(side, points, pose, rotation * np.float32(view.scale))
+                side: self._eye(side, contours, pose, rotation * np.float32(view.scale))
                 for side in ("left", "right")
             },
             pose=pose,
@@ -268,11 +291,12 @@ class Rig:
             points[lower[crossed], 1] = middle
             points[upper[crossed], 1] = middle
 
-    def _eye(self, side: str, points: Float, pose: Pose, turn: Float) -> EyeGeometry | None:
+    def _eye(self, side: str, contours: Float, pose: Pose, turn: Float) -> EyeGeometry | None:
         eye = self.face.eyes.left if side == "left" else self.face.eyes.right
         if eye is None:
             return None
-        upper, lower = (self.contours[f"eye_{side}_{lid}"] for lid in ("upper", "lower"))
-        corners = self.neutral[upper[[0, -1]], :2]
-        contours = points[upper], points[lower]
-        return eye_geometry(side, eye, pose, contours, corners, turn, self.frame, self.face.mm)
+        upper, lower = (contours[self._cuts[f"eye_{side}_{lid}"]] for lid in ("upper", "lower"))
+        corners = self._corners[side]
+        return eye_geometry(
+            side, eye, pose, (upper, lower), corners, turn, self.frame, self.face.mm
+        )
