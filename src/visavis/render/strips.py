@@ -50,17 +50,32 @@ class Strip:
     Attributes:
         texture: which.
         x: (n,) columns, mm; the texture's left edge is at x[0].
-        top, bottom: (n,) y of the ribbon's edges per column, mm.
-        z: (n,) depth per column, mm.
+        rows: (3, n) y of the ribbon's edges per column, then depth, mm.
         jaw: share of the jaw's movement it takes part in, 0..1.
     """
 
     texture: Texture
     x: Float
-    top: Float
-    bottom: Float
-    z: Float
+    rows: Float
     jaw: float
+
+    @property
+    def top(self) -> Float:
+        """(n,) y of the upper edge, mm."""
+        row: Float = self.rows[0]
+        return row
+
+    @property
+    def bottom(self) -> Float:
+        """(n,) y of the lower edge, mm."""
+        row: Float = self.rows[1]
+        return row
+
+    @property
+    def z(self) -> Float:
+        """(n,) depth, mm."""
+        row: Float = self.rows[2]
+        return row
 
 
 def _columns(half_width: float, count: int) -> Float:
@@ -72,7 +87,7 @@ def _strip(
 ) -> Strip:
     rows = np.empty((3, len(x)), np.float32)
     rows[0], rows[1], rows[2] = top, bottom, z
-    return Strip(texture, x, rows[0], rows[1], rows[2], jaw)
+    return Strip(texture, x, rows, jaw)
 
 
 _TONGUE_X, _ARCH_X, _TIP_X = _columns(17, 13), _columns(24, 17), _columns(10, 9)
