@@ -102,11 +102,10 @@ class Rig:
         entries = [expand(basis.name) for basis in face.bases]
         angle = face.mouth.angle
         x, y, z = self.frame.T
-        self._mouth_axes = np.stack(
-            [x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle), z]
-        ).astype(np.float32)
-        self._stomion: Float = np.array(face.mouth.stomion, np.float32)
-        self._jaw: Float = np.array(face.mouth.jaw, np.float32)
+        axes = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle), z
+        stomion = np.array(face.mouth.stomion, np.float32) - self.pivot
+        # the mouth's axes, where its seam is from the pivot, the way of the jaw: turned as one
+        self._mouth = np.stack([*axes, stomion, face.mouth.jaw]).astype(np.float32)
         self.left = np.array([INDEX[e[0]] for e in entries])
         self.right = np.array([INDEX[e[-1]] for e in entries])
         self._squint = np.flatnonzero(self.left == INDEX["eyeSquintLeft"])
@@ -260,25 +259,22 @@ class Rig:
         contours = points.take(self._contours, 0)
         upper, lower = contours[self._cuts["lip_upper"]], contours[self._cuts["lip_lower"]]
         px_per_mm = face.mm * view.scale
-        origin = (rotation @ (self._stomion - self.pivot) + self.pivot + shift)[:2].copy()
-        origin[1] -= HEAD_BREATH * lift
-        jaw = rotation @ self._jaw
-        jaw_open = float(pose[INDEX["jawOpen"]])
+        turned = (self._mouth @ rotation.T)[:, :2] * np.float32(view.scale)
+        origin = turned[3] + view.to_output(self.pivot[:2] + shift[:2])
+        origin[1] -= HEAD_BREATH * lift * view.scale
+        turn = rotation * np.float32(view.scale)
         return FaceGeometry(
             points=points,
             depth=depth,
             gain=gain,
             lip_upper=upper,
             lip_lower=lower,
-            mouth_origin=view.to_output(origin[None])[0],
-            mouth_axes=((self._mouth_axes @ rotation.T)[:, :2] * px_per_mm).astype(np.float32),
-            jaw_shift=(jaw[:2] * jaw_open * view.scale).astype(np.float32),
+            mouth_origin=origin,
+            mouth_axes=turned[:3] * np.float32(face.mm),
+            jaw_shift=turned[4] * pose[INDEX["jawOpen"]],
             px_per_mm=px_per_mm,
             open_mm=float((lower[:, 1] - upper[:, 1]).max()) / px_per_mm,
-            eyes={
-                side: self._eye(side, contours, pose, rotation * np.float32(view.scale))
-                for side in ("left", "right")
-            },
+            eyes={side: self._eye(side, contours, pose, turn) for side in ("left", "right")},
             pose=pose,
         )
 

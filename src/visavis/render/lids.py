@@ -106,7 +106,7 @@ def eye_geometry(
     along, across = along * travel, across * travel
     down_x, down_y = eye.down
     down = [row[0] * down_x + row[1] * down_y for row in turn[:2].tolist()]
-    length = math.hypot(*down)
+    length = max(math.hypot(*down), 1e-6)  # an absurd pose may shrink the head to nothing
     lowered = (
         LID_FOLLOW * across
         + SQUINT_LID_MM * share(pose[INDEX[f"eyeSquint{name}"]])
@@ -138,7 +138,8 @@ def _ball(
     (cx, cy), (dx, dy) = before
     (px, py), (qx, qy) = down_after, down_before
     ux, uy = bx - ax, by - ay
-    share = 1 / (ux * py - uy * px)
+    area = ux * py - uy * px
+    share = 1 / area if abs(area) > 1e-9 else 0.0
     rows = []
     for along, down, middle in ((dx - cx, qx, (cx + dx) / 2), (dy - cy, qy, (cy + dy) / 2)):
         x, y = (along * py - down * uy) * share, (down * ux - along * px) * share

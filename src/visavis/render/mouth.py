@@ -135,8 +135,9 @@ class MouthInterior:
             return
         upper, lower = self._aperture(geometry, always)
         sigma = max(0.55, 0.26 * geometry.px_per_mm)
-        outline = np.concatenate([upper, lower[::-1]])
-        hole = clip_box(outline.min(0), outline.max(0), 3 * sigma + 2, box)
+        outline = np.concatenate([upper, lower])
+        low, high = outline.min(0).tolist(), outline.max(0).tolist()
+        hole = clip_box(low, high, 3 * sigma + 2, box)
         if always:
             seen = 0.75 + 0.25 * min(max((open_mm - 0.5) / 1.0, 0.0), 1.0)
         else:
@@ -182,8 +183,9 @@ class MouthInterior:
     def _lip_mm(self, geometry: FaceGeometry, lower: Float) -> float:
         """How far the lower lip begins below the place the seam has on the lowered jaw."""
         down = geometry.mouth_axes[1]
-        below_jaw = lower - geometry.mouth_origin - geometry.jaw_shift
-        return float((below_jaw @ down).max() / (down @ down))
+        lowered = geometry.mouth_origin + geometry.jaw_shift
+        way = float((lower @ down).max()) - float(lowered @ down)
+        return way / max(float(down @ down), 1e-12)  # a pose may shrink the head to nothing
 
     def ribbon(self, geometry: FaceGeometry, box: Box, strip: Strip) -> tuple[Float, Float]:
         """A strip's two edges: (2 n, 2) px of the box, and (2 n, 2) texels."""
