@@ -113,3 +113,9 @@ def test_a_blink_begins_with_the_photo_and_ends_with_the_lid():
     begun = drawn(eyeBlink=0.02)
     assert np.abs(begun - photo).max() < 15
     assert (begun[..., 1] - begun[..., 0]).max() < 1, "nothing of the lid's own skin yet"
+
+
+def test_a_head_shrunk_to_nothing_still_has_eyes(rig):
+    geometry = eye(rig, headScale=-1, eyeBlink=0.5)
+    assert np.isfinite(geometry.margin).all()
+    assert np.isfinite(geometry.ball).all()

@@ -112,6 +112,10 @@ def test_wide_outputs_continue_the_background(layers):
     np.testing.assert_array_equal(moved[:, :150], picture[:, :150])
 
 
+def test_a_head_shrunk_to_nothing_is_drawn(layers):
+    Renderer(layers, (64, 64)).draw(poses.make(headScale=-1, jawOpen=1, eyeBlink=0.5, gazeX=5))
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-3, 3, width=32), min_size=poses.POSE_SIZE, max_size=poses.POSE_SIZE))
 def test_any_finite_pose_is_drawn(layers, values):

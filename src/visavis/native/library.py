@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from visavis.native.compiling import FOLDER, library_name
 
-VERSION = 2
+VERSION = 3
 """Of the functions' arguments; a library of another one is left alone."""
 
 
@@ -70,8 +70,9 @@ class Strip(Structure):
     """``Strip`` of mouth.c."""
 
     _fields_ = [
-        *((name, c_void_p) for name in ("pixels", "points", "texels")),
+        *((name, c_void_p) for name in ("pixels", "x", "rows")),
         *((name, c_int32) for name in ("width", "height", "columns")),
+        ("jaw", c_float),
     ]
 
 
@@ -79,15 +80,14 @@ class MouthLook(Structure):
     """``MouthLook`` of mouth.c."""
 
     _fields_ = [
-        *((name, c_void_p) for name in (
-            "top", "bottom", "light", "corner_share", "fade", "seam_share",
-        )),
+        ("upper", c_void_p), ("lower", c_void_p), ("count", c_int32),
         *((name, c_float * 3) for name in (
             "cavity", "corner", "wet_upper", "wet_lower", "seam", "warmth",
         )),
+        ("axes", c_float * 6), ("origin", c_float * 2), ("jaw_shift", c_float * 2),
         *((name, c_float) for name in (
-            "per_mm", "depth_below", "depth_above", "reach_below", "reach_above", "wet_above",
-            "wet_below", "share_above", "share_below", "sigma",
+            "texels_per_mm", "per_mm", "depth_below", "depth_above", "reach_below", "reach_above",
+            "share_above", "share_below", "seam_mm", "light", "seen", "lens", "edge",
         )),
     ]  # fmt: skip
 
@@ -143,17 +143,7 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "person": [POINTER(Person), _P, c_int, c_int],
     "patch": [POINTER(Person), _P, c_int, c_int, c_int, c_int, c_int],
     "enlarge": [POINTER(Person), c_int, c_int, c_int, c_int, _P],
-    "mouth": [
-        POINTER(MouthLook),
-        POINTER(Strip),
-        c_int,
-        _P,
-        c_int,
-        c_int,
-        _P,
-        c_int,
-        _P,
-    ],
+    "mouth": [POINTER(MouthLook), POINTER(Strip), c_int, c_int, c_int, _P, c_int, _P],
     "eye": [
         POINTER(EyeTextures),
         POINTER(Eye),

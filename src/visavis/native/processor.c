@@ -1,7 +1,7 @@
 /* What this processor can do. */
 #include "kernel.h"
 
-#define VERSION 2 /* of the functions' arguments, see native/library.py */
+#define VERSION 3 /* of the functions' arguments, see native/library.py */
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <cpuid.h>

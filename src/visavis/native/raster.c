@@ -39,10 +39,15 @@ void fill_triangle(const Corner c[3], float *map, float *near, int columns, int 
     const float d1 = c[1].depth - c[0].depth, d2 = c[2].depth - c[0].depth;
     for (int y = y0; y < y1; y++) {
         const float fy = (float)y + 0.5f - c[0].y;
+        int inside = 0;
         for (int x = x0; x < x1; x++) {
             const float fx = (float)x + 0.5f - c[0].x;
             const float s = fx * s_dx + fy * s_dy, t = fx * t_dx + fy * t_dy;
-            if (s < -EDGE || t < -EDGE || s + t > 1 + EDGE) continue;
+            if (s < -EDGE || t < -EDGE || s + t > 1 + EDGE) {
+                if (inside) break;
+                continue;
+            }
+            inside = 1;
             const size_t at = (size_t)y * columns + x;
             if (near) {
                 const float depth = c[0].depth + s * d1 + t * d2;

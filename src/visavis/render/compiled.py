@@ -111,9 +111,9 @@ class CompiledDrawer(CpuDrawer):
         self._eyes[side].draw(eye, mm, box, maps, self.picture, eye.blink < FULLY_SHUT)
 
     def _draw_lips(self, person: Any, geometry: FaceGeometry, at: tuple[int, int]) -> None:
-        lips = geometry.points[self.layers.lip_outer]
+        lips = geometry.points.take(self.layers.lip_outer, 0)
         margin = LIP_MARGIN_MM * geometry.px_per_mm
-        box = clip_box(lips.min(0), lips.max(0), margin, self._roi)
+        box = clip_box(lips.min(0).tolist(), lips.max(0).tolist(), margin, self._roi)
         self._patched.append(box)
         fine = self._enlarge(self._map, box)
         size = box[2] - box[0], box[3] - box[1]

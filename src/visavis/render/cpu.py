@@ -7,6 +7,7 @@ in floats in their own small boxes at full resolution.
 
 from __future__ import annotations
 
+import bisect
 from typing import Any
 
 import numpy as np
@@ -142,7 +143,7 @@ class CpuDrawer:
     def _reach(self, geometry: FaceGeometry) -> int:
         """Which tiles to draw; what earlier pictures left outside them is wiped."""
         moved = self._moved(geometry) / geometry.px_per_mm
-        level = int(np.searchsorted(REACHES_MM[:-1], moved))
+        level = bisect.bisect_left(REACHES_MM, moved, 0, len(REACHES_MM) - 1)
         if level < self._reached:
             np.copyto(self.picture, self._behind)
         self._reached = level
@@ -189,7 +190,7 @@ class CpuDrawer:
     def _draw_mouth(self, geometry: FaceGeometry, coarse: Float, attributes: Float) -> None:
         lips = geometry.points[self.layers.lip_outer]
         margin = LIP_MARGIN_MM * geometry.px_per_mm
-        box = clip_box(lips.min(0), lips.max(0), margin, self._roi)
+        box = clip_box(lips.min(0).tolist(), lips.max(0).tolist(), margin, self._roi)
         self._patched.append(box)
         fine = self._enlarge(coarse, box).copy()
         self.layers.mouth_triangles.draw(geometry.points, attributes, fine, box)
@@ -217,5 +218,7 @@ class CpuDrawer:
 
     def _eye_box(self, layers: EyeLayers, eye: EyeGeometry, mm: float) -> Box:
         lids = np.concatenate([eye.upper, eye.lower, eye.margin])
-        around = np.array(reach_mm(layers, eye), np.float32) * np.float32(mm)
-        return clip_box(lids.min(0) - around[:2], lids.max(0) + around[2:], 0, self._roi)
+        left, up, right, down = reach_mm(layers, eye)
+        (x0, y0), (x1, y1) = lids.min(0).tolist(), lids.max(0).tolist()
+        low, high = (x0 - left * mm, y0 - up * mm), (x1 + right * mm, y1 + down * mm)
+        return clip_box(low, high, 0, self._roi)

@@ -55,12 +55,17 @@ class CompiledEye:
 
     def __init__(self, kernel: native.Kernel, layers: EyeLayers, texture_scale: float) -> None:
         self._run = kernel.eye
-        self._layers, self._scale = layers, np.float32(texture_scale)
+        self._layers, self._scale = layers, float(texture_scale)
+        self._origin = layers.patch_origin[0] + 0.5, layers.patch_origin[1] + 0.5
         self._kept: dict[str, npt.NDArray[Any]] = {}
         self._textures = native.EyeTextures(*_textures(layers, self._kept))
         self._textures.lid_left, self._textures.lid_top = layers.lid_origin
         self._textures.lash_colour[:] = layers.lash_colour.tolist()
+        self._values = native.Eye(rolls=layers.roll[1] > 0)
+        if layers.roll[1] > 0:
+            self._values.bulge, self._values.edge = BULGE, EDGE
         self._scratch: Float = np.empty(0, np.float32)
+        self._scratch_at = 0
 
     def draw(
         self,
@@ -85,44 +90,38 @@ class CompiledEye:
         width, height = box[2] - box[0], box[3] - box[1]
         if len(self._scratch) < 12 * width * height:
             self._scratch = np.empty(12 * width * height, np.float32)
-        kept = [
-            np.ascontiguousarray(contour, np.float32)
-            for contour in (eye.upper, eye.lower, eye.margin)
-        ]
+            self._scratch_at = native.address(self._scratch)
+        values = self._values
         shown, turned, closing = lid_shares(layers, eye)
+        contours = [np.ascontiguousarray(c) for c in (eye.upper, eye.lower, eye.margin)]
+        values.upper, values.lower, values.margin = map(native.address, contours)
+        values.count, values.with_ball, values.with_lid = len(eye.upper), with_ball, bool(eye.blink)
+        # without lashes these are not looked at
+        values.lash_points = values.lash_texels = values.upper
         if closing > 0:
             points, texels = lash_ribbon(layers, eye, mm, box)
             points *= np.float32(OVERSAMPLE)
-            kept += [points, texels]
-        else:
-            kept += [kept[0], kept[0]]  # not looked at
-        bulge_at, bulge_width = relief_mm(eye, mm)
-        ball = eye.ball * scale
-        ball[:, 2] -= np.array(layers.patch_origin, np.float32) + np.float32(0.5)
-        iris = eye.gaze * scale
-        values = native.Eye(
-            *(native.address(array) for array in kept),
-            len(eye.upper),
-            with_ball,
-            bool(eye.blink),
-        )
-        values.ball[:] = ball.ravel().tolist()
-        values.iris[:] = iris.tolist()
-        values.glint[:] = (iris * np.float32(GLINT_SHARE)).tolist()
+            values.lash_points, values.lash_texels = native.address(points), native.address(texels)
+        (ax, ay, at_x), (bx, by, at_y) = eye.ball.tolist()
+        left, top = self._origin
+        values.ball[:] = (
+            ax * scale, ay * scale, at_x * scale - left, bx * scale, by * scale, at_y * scale - top,
+        )  # fmt: skip
+        x, y = eye.gaze.tolist()
+        values.iris[:] = x * scale, y * scale
+        values.glint[:] = x * scale * GLINT_SHARE, y * scale * GLINT_SHARE
         values.lid_line = eye.blink < 0
         values.under, values.soft, values.mm = UNDER_LID_MM * mm, opening_softness(mm), mm
-        values.rolls = layers.roll[1] > 0
         values.rigid, values.reach = layers.roll[0] * mm, layers.roll[1] * mm
         values.shown, values.turned, values.closing = shown, turned, closing
-        values.bulge_at, values.bulge_width = bulge_at, bulge_width
-        values.bulge, values.edge = (BULGE, EDGE) if layers.roll[1] > 0 else (0.0, 0.0)
+        values.bulge_at, values.bulge_width = relief_mm(eye, mm)
         values.shadow = LID_SHADOW * closing if eye.blink < SHADOWLESS else 0.0
         values.lash_opacity = LASH_OPACITY * closing
         stride = picture.shape[1]
         self._run(
             byref(self._textures), byref(values), native.address(maps), box[0], box[1], width,
             height, native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
-            native.address(self._scratch),
+            self._scratch_at,
         )  # fmt: skip
 
 

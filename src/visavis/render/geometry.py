@@ -97,15 +97,15 @@ class Rig:
         self.head: Float = floats("head")[:, None] * np.float32(1 / 255)
         self.breath: Float = floats("breath") * np.float32(1 / 255)
         self.frame: Float = floats("frame")
+        self._frame = self.frame.astype(np.float64)
         self.pivot: Float = floats("pivot")
         entries = [expand(basis.name) for basis in face.bases]
         angle = face.mouth.angle
         x, y, z = self.frame.T
-        self._mouth_axes = np.stack(
-            [x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle), z]
-        ).astype(np.float32)
-        self._stomion: Float = np.array(face.mouth.stomion, np.float32)
-        self._jaw: Float = np.array(face.mouth.jaw, np.float32)
+        axes = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle), z
+        stomion = np.array(face.mouth.stomion, np.float32) - self.pivot
+        # the mouth's axes, where its seam is from the pivot, the way of the jaw: turned as one
+        self._mouth = np.stack([*axes, stomion, face.mouth.jaw]).astype(np.float32)
         self.left = np.array([INDEX[e[0]] for e in entries])
         self.right = np.array([INDEX[e[-1]] for e in entries])
         self._squint = np.flatnonzero(self.left == INDEX["eyeSquintLeft"])
@@ -116,6 +116,17 @@ class Rig:
                 "eye_right_upper", "eye_right_lower",
             )
         }  # fmt: skip
+        # all of them in one look-up
+        self._contours = np.concatenate(list(self.contours.values()))
+        ends = np.cumsum([len(contour) for contour in self.contours.values()]).tolist()
+        self._cuts = {
+            name: slice(end - len(contour), end)
+            for end, (name, contour) in zip(ends, self.contours.items(), strict=True)
+        }
+        self._corners = {
+            side: self.neutral[self.contours[f"eye_{side}_upper"][[0, -1]], :2]
+            for side in ("left", "right")
+        }
         x, y = self.neutral[:, 0], self.neutral[:, 1]
         width, height = self.canvas
         self._edges = (
@@ -144,15 +155,25 @@ class Rig:
                 ("headRoll", face.roll_limit),
             )
         )
+        # about the face's y, then its x, then its z; written out, since numpy takes its time
+        # over three by three numbers
         cos, sin = math.cos(yaw), math.sin(yaw)
-        about_y = np.array([[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]])
-        cos, sin = math.cos(pitch), math.sin(pitch)
-        about_x = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+        up, along = math.cos(pitch), math.sin(pitch)
+        first = [cos, 0.0, -sin]
+        second = [-along * sin, up, -along * cos]
+        third = [up * sin, along, up * cos]
         cos, sin = math.cos(roll), math.sin(roll)
-        about_z = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+        turned = np.array(
+            [
+                [cos * a - sin * b for a, b in zip(first, second, strict=True)],
+                [sin * a + cos * b for a, b in zip(first, second, strict=True)],
+                third,
+            ]
+        )
         grow = 1 + float(pose[INDEX["headScale"]])
-        rotation = self.frame @ (about_z @ about_x @ about_y) @ self.frame.T * grow
-        shift = self.frame @ np.array([pose[INDEX["headX"]], pose[INDEX["headY"]], 0]) * face.mm
+        rotation = self._frame @ turned @ self._frame.T * grow
+        x, y = float(pose[INDEX["headX"]]) * face.mm, float(pose[INDEX["headY"]]) * face.mm
+        shift = self._frame[:, 0] * x + self._frame[:, 1] * y
         return rotation.astype(np.float32), shift.astype(np.float32)
 
     def _weights(self, pose: Pose) -> tuple[Float, Float]:
@@ -235,27 +256,25 @@ class Rig:
         rotation, shift = self.head_motion(pose)
         lift = float(pose[INDEX["breath"]]) * BREATH_MM * face.mm
         points, depth, gain = self._vertices(pose, view, (rotation, shift), lift)
-        upper, lower = points[self.contours["lip_upper"]], points[self.contours["lip_lower"]]
+        contours = points.take(self._contours, 0)
+        upper, lower = contours[self._cuts["lip_upper"]], contours[self._cuts["lip_lower"]]
         px_per_mm = face.mm * view.scale
-        origin = (rotation @ (self._stomion - self.pivot) + self.pivot + shift)[:2].copy()
-        origin[1] -= HEAD_BREATH * lift
-        jaw = rotation @ self._jaw
-        jaw_open = float(pose[INDEX["jawOpen"]])
+        turned = (self._mouth @ rotation.T)[:, :2] * np.float32(view.scale)
+        origin = turned[3] + view.to_output(self.pivot[:2] + shift[:2])
+        origin[1] -= HEAD_BREATH * lift * view.scale
+        turn = rotation * np.float32(view.scale)
         return FaceGeometry(
             points=points,
             depth=depth,
             gain=gain,
             lip_upper=upper,
             lip_lower=lower,
-            mouth_origin=view.to_output(origin[None])[0],
-            mouth_axes=((self._mouth_axes @ rotation.T)[:, :2] * px_per_mm).astype(np.float32),
-            jaw_shift=(jaw[:2] * jaw_open * view.scale).astype(np.float32),
+            mouth_origin=origin,
+            mouth_axes=turned[:3] * np.float32(face.mm),
+            jaw_shift=turned[4] * pose[INDEX["jawOpen"]],
             px_per_mm=px_per_mm,
             open_mm=float((lower[:, 1] - upper[:, 1]).max()) / px_per_mm,
-            eyes={
-                side: self._eye(side, points, pose, rotation * np.float32(view.scale))
-                for side in ("left", "right")
-            },
+            eyes={side: self._eye(side, contours, pose, turn) for side in ("left", "right")},
             pose=pose,
         )
 
@@ -268,11 +287,12 @@ class Rig:
             points[lower[crossed], 1] = middle
             points[upper[crossed], 1] = middle
 
-    def _eye(self, side: str, points: Float, pose: Pose, turn: Float) -> EyeGeometry | None:
+    def _eye(self, side: str, contours: Float, pose: Pose, turn: Float) -> EyeGeometry | None:
         eye = self.face.eyes.left if side == "left" else self.face.eyes.right
         if eye is None:
             return None
-        upper, lower = (self.contours[f"eye_{side}_{lid}"] for lid in ("upper", "lower"))
-        corners = self.neutral[upper[[0, -1]], :2]
-        contours = points[upper], points[lower]
-        return eye_geometry(side, eye, pose, contours, corners, turn, self.frame, self.face.mm)
+        upper, lower = (contours[self._cuts[f"eye_{side}_{lid}"]] for lid in ("upper", "lower"))
+        corners = self._corners[side]
+        return eye_geometry(
+            side, eye, pose, (upper, lower), corners, turn, self.frame, self.face.mm
+        )

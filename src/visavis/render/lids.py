@@ -7,7 +7,9 @@ the iris up and down, widen and squint; lower lids are part of the skin's mesh.
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +36,9 @@ RISEN_LOWER_LID = 0.8
 """A blink raises the lower lid as this much squint does."""
 LOWER_LID_RISE = 0.02
 """Where lids meet, as a share of the opening above the lower lid: more leaves a slit of eye."""
+
+
+_DIRECTIONS = ("In", "Out", "Up", "Down")
 
 
 def share(value: float) -> float:
@@ -89,47 +94,52 @@ def eye_geometry(
     Returns:
         The geometry.
     """
+    # plain floats: numpy takes ten times as long over two numbers
     upper, lower = contours
     name = side.capitalize()
-    look = {d: float(pose[INDEX[f"eyeLook{d}{name}"]]) for d in ("In", "Out", "Up", "Down")}
+    inwards, out, up, low = (float(pose[INDEX[f"eyeLook{d}{name}"]]) for d in _DIRECTIONS)
     outwards = 1.0 if side == "left" else -1.0
-    degrees = np.array(
-        [
-            pose[INDEX["gazeX"]] + outwards * ARKIT_LOOK_DEGREES * (look["Out"] - look["In"]),
-            pose[INDEX["gazeY"]] + ARKIT_LOOK_DEGREES * (look["Down"] - look["Up"]),
-        ]
-    )
-    travel = degrees * GAZE_MM_PER_DEGREE
-    travel *= min(1.0, GAZE_LIMIT_MM / max(math.hypot(*travel), 1e-6))
-    down = (turn @ np.array([*eye.down, 0], np.float32))[:2]
-    length = math.hypot(*down)
+    along = float(pose[INDEX["gazeX"]]) + outwards * ARKIT_LOOK_DEGREES * (out - inwards)
+    across = float(pose[INDEX["gazeY"]]) + ARKIT_LOOK_DEGREES * (low - up)
+    along, across = along * GAZE_MM_PER_DEGREE, across * GAZE_MM_PER_DEGREE
+    travel = min(1.0, GAZE_LIMIT_MM / max(math.hypot(along, across), 1e-6))
+    along, across = along * travel, across * travel
+    down_x, down_y = eye.down
+    down = [row[0] * down_x + row[1] * down_y for row in turn[:2].tolist()]
+    length = max(math.hypot(*down), 1e-6)  # an absurd pose may shrink the head to nothing
     lowered = (
-        LID_FOLLOW * float(travel[1])
+        LID_FOLLOW * across
         + SQUINT_LID_MM * share(pose[INDEX[f"eyeSquint{name}"]])
         - WIDE_LID_MM * share(pose[INDEX[f"eyeWide{name}"]])
     )
     lowered = max(lowered, -MOST_WIDE_MM) * length * mm if eye.roll[1] > 0 else 0.0
-    unit = (down / np.float32(length)).astype(np.float32)
+    unit = np.array([down[0] / length, down[1] / length], np.float32)
     margin, blink = _lid(upper, lower, unit, lowered, share(pose[INDEX[f"eyeBlink{name}"]]))
+    gaze = [(row[0] * along + row[1] * across) * mm for row in frame[:2].tolist()]
     return EyeGeometry(
         upper=upper,
         lower=lower,
         margin=margin,
         down=unit,
         blink=blink,
-        gaze=(frame[:2, :2] @ travel * mm).astype(np.float32),
-        ball=_ball(corners, upper[[0, -1]], np.array(eye.down, np.float32), down),
+        gaze=np.array(gaze, np.float32),
+        ball=_ball(corners.tolist(), upper[:: len(upper) - 1].tolist(), eye.down, down),
     )
 
 
-def _ball(before: Float, after: Float, down_before: Float, down_after: Float) -> Float:
+def _ball(
+    before: Sequence[Sequence[float]],
+    after: Sequence[Sequence[float]],
+    down_before: Sequence[float],
+    down_after: Sequence[float],
+) -> Float:
     """(2, 3) output px to canvas px: both corners stay corners, down stays down."""
-    # plain floats: numpy takes ten times as long over two by two numbers
-    (ax, ay), (bx, by) = after.tolist()
-    (cx, cy), (dx, dy) = before.tolist()
-    (px, py), (qx, qy) = down_after.tolist(), down_before.tolist()
+    (ax, ay), (bx, by) = after
+    (cx, cy), (dx, dy) = before
+    (px, py), (qx, qy) = down_after, down_before
     ux, uy = bx - ax, by - ay
-    share = 1 / (ux * py - uy * px)
+    area = ux * py - uy * px
+    share = 1 / area if abs(area) > 1e-9 else 0.0
     rows = []
     for along, down, middle in ((dx - cx, qx, (cx + dx) / 2), (dy - cy, qy, (cy + dy) / 2)):
         x, y = (along * py - down * uy) * share, (down * ux - along * px) * share
@@ -149,12 +159,20 @@ def _lid(
         lowered: way of its middle by other things than a blink, px.
         shut: 0..1, the blink.
     """
-    resting = lower + LOWER_LID_RISE * (upper - lower)
-    along = np.linspace(-1, 1, len(upper), dtype=np.float32)
     middle = len(upper) // 2
-    way = max(float((resting[middle] - upper[middle]) @ down), 1e-3)
-    lowered = min(lowered, MOST_LOWERED * way)
-    margin = upper + (lowered * (1 - along**2))[:, None] * down
-    margin = margin + (resting - margin) * np.float32(shut)
-    gone = float((margin[middle] - upper[middle]) @ down) / way
-    return np.asarray(margin, np.float32), min(gone, 1.0) if abs(gone) > 1e-4 else 0.0
+    resting = 1 - LOWER_LID_RISE
+    to_lower, direction = (lower[middle] - upper[middle]).tolist(), down.tolist()
+    opening = to_lower[0] * direction[0] + to_lower[1] * direction[1]
+    way = max(resting * opening, 1e-3)
+    lowered = min(lowered, MOST_LOWERED * way) * (1 - shut)
+    margin = upper + (lower - upper) * np.float32(resting * shut)
+    margin += _bow(len(upper)) * (down * np.float32(lowered))
+    gone = (resting * opening * shut + lowered * float(_bow(len(upper))[middle, 0])) / way
+    return margin, min(gone, 1.0) if abs(gone) > 1e-4 else 0.0
+
+
+@functools.cache
+def _bow(count: int) -> Float:
+    """(count, 1) 1 in a lid's middle, 0 at its corners."""
+    along = np.linspace(-1, 1, count, dtype=np.float32)
+    return (1 - along**2)[:, None]

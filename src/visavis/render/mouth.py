@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.imx import AvatarModel
-from visavis.pose import INDEX
+from visavis.pose import INDEX, Pose
 from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.opencv import cv2
 from visavis.render.strips import PX_PER_MM, Strip, Texture, mouth_strips
@@ -51,6 +51,29 @@ WET_ABOVE, WET_BELOW = 0.8, 0.7
 def lens_px(px_per_mm: float) -> float:
     """Blur of the whole interior, px."""
     return max(0.2 * px_per_mm, 0.3)
+
+
+def light_inside(pose: Pose) -> float:
+    """How much light rounded lips let in, 0..1."""
+    pucker, funnel = float(pose[INDEX["mouthPucker"]]), float(pose[INDEX["mouthFunnel"]])
+    dim = 1 - 0.16 * min(max(0.8 * pucker + 0.25 * funnel, 0.0), 1.0)
+    return dim * (1 - 0.62 * min(max(pucker - 0.35, 0.0), 0.7))
+
+
+@dataclass(frozen=True)
+class Aperture:
+    """The hole between the lips.
+
+    Attributes:
+        upper, lower: (L, 2) its edges, output px.
+        sigma: how soft they are, px.
+        seen: 0..1, how much of the inside is seen.
+    """
+
+    upper: Float
+    lower: Float
+    sigma: float
+    seen: float
 
 
 @dataclass(frozen=True)
@@ -112,29 +135,30 @@ class MouthInterior:
             return
         upper, lower = self._aperture(geometry, always)
         sigma = max(0.55, 0.26 * geometry.px_per_mm)
-        outline = np.concatenate([upper, lower[::-1]])
-        hole = clip_box(outline.min(0), outline.max(0), 3 * sigma + 2, box)
-        mask = polygon_mask(outline, hole, sigma)
+        outline = np.concatenate([upper, lower])
+        low, high = outline.min(0).tolist(), outline.max(0).tolist()
+        hole = clip_box(low, high, 3 * sigma + 2, box)
         if always:
-            mask *= 0.75 + 0.25 * min(max((open_mm - 0.5) / 1.0, 0.0), 1.0)
+            seen = 0.75 + 0.25 * min(max((open_mm - 0.5) / 1.0, 0.0), 1.0)
         else:
-            mask *= min(max((open_mm - 0.15) / 0.7, 0.0), 1.0)
+            seen = min(max((open_mm - 0.15) / 0.7, 0.0), 1.0)
         strips: list[Strip] = []
         if open_mm > SEAM_MM:  # else the seam covers everything
             strips = mouth_strips(self.mouth, geometry.pose, self._lip_mm(geometry, lower))
-        shade = self._shade(geometry, hole, upper, lower)
-        self._put(geometry, hole, strips, shade, mask, picture)
+        self._put(geometry, hole, strips, Aperture(upper, lower, sigma, seen), picture)
 
     def _put(
         self,
         geometry: FaceGeometry,
         box: Box,
         strips: list[Strip],
-        shade: Shade,
-        mask: Float,
+        aperture: Aperture,
         picture: Texels,
     ) -> None:
-        """Draw strips and shade into a box of the picture where the mask, (h, w) 0..1, lets see."""
+        """Draw strips and shade into a box of the picture where the lips let see."""
+        outline = np.concatenate([aperture.upper, aperture.lower[::-1]])
+        mask = polygon_mask(outline, box, aperture.sigma) * np.float32(aperture.seen)
+        shade = self._shade(geometry, box, aperture.upper, aperture.lower)
         inside = self._strips(geometry, box, strips)
         self._shaded(box, shade, geometry.px_per_mm, inside)
         # the lens softens teeth as it softens lips
@@ -159,8 +183,9 @@ class MouthInterior:
     def _lip_mm(self, geometry: FaceGeometry, lower: Float) -> float:
         """How far the lower lip begins below the place the seam has on the lowered jaw."""
         down = geometry.mouth_axes[1]
-        below_jaw = lower - geometry.mouth_origin - geometry.jaw_shift
-        return float((below_jaw @ down).max() / (down @ down))
+        lowered = geometry.mouth_origin + geometry.jaw_shift
+        way = float((lower @ down).max()) - float(lowered @ down)
+        return way / max(float(down @ down), 1e-12)  # a pose may shrink the head to nothing
 
     def ribbon(self, geometry: FaceGeometry, box: Box, strip: Strip) -> tuple[Float, Float]:
         """A strip's two edges: (2 n, 2) px of the box, and (2 n, 2) texels."""
@@ -207,7 +232,7 @@ class MouthInterior:
 
     def _shade(self, geometry: FaceGeometry, box: Box, upper: Float, lower: Float) -> Shade:
         """What light does in each column of a box."""
-        pose, mm = geometry.pose, geometry.px_per_mm
+        mm = geometry.px_per_mm
         x = np.arange(box[0] + 0.5, box[2], dtype=np.float32)
         top = np.interp(x, upper[:, 0], upper[:, 1]).astype(np.float32)
         bottom = np.interp(x, lower[:, 0], lower[:, 1]).astype(np.float32)
@@ -216,17 +241,12 @@ class MouthInterior:
         half = max(0.5 * float(upper[-1, 0] - upper[0, 0]), 1.0)
         t = np.abs((x - middle) * np.float32(1 / half))
         inside = np.minimum(t, 1)
-        pucker, funnel = float(pose[INDEX["mouthPucker"]]), float(pose[INDEX["mouthFunnel"]])
         opened = min(max(float(gap.max()) / 7, 0.0), 1.0)
         return Shade(
             top=top,
             bottom=bottom,
             light=(1 - 0.62 * inside**2.6)
-            * np.float32(
-                (0.88 + 0.12 * opened)
-                * (1 - 0.16 * min(max(0.8 * pucker + 0.25 * funnel, 0.0), 1.0))
-                * (1 - 0.62 * min(max(pucker - 0.35, 0.0), 0.7))
-            ),
+            * np.float32((0.88 + 0.12 * opened) * light_inside(geometry.pose)),
             corner=np.clip((t - 0.68) / 0.32, 0, 1) ** 1.5 * np.float32(0.85),
             fade=1 - 0.5 * inside**3,
             # wider towards the corners, where lips part with a round edge

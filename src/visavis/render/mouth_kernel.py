@@ -7,10 +7,9 @@ pixels are the kernel's.
 from __future__ import annotations
 
 from ctypes import byref
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from visavis import native
 from visavis.imx import AvatarModel
@@ -18,19 +17,21 @@ from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.mouth import (
     LOWER_SHADOW,
     LOWER_SHADOW_MM,
+    SEAM_MM,
     UPPER_SHADOW_MM,
     WET_ABOVE,
     WET_BELOW,
+    Aperture,
     MouthInterior,
-    Shade,
     Texels,
     lens_px,
+    light_inside,
 )
-from visavis.render.strips import Strip, Texture
+from visavis.render.strips import PX_PER_MM, Strip, Texture
 from visavis.render.warp import Box
 
 LINE = 1024
-"""Floats beside the planes of a box, besides four a column."""
+"""Floats beside the planes of a box, besides seven a column."""
 
 
 class CompiledMouth(MouthInterior):
@@ -40,6 +41,7 @@ class CompiledMouth(MouthInterior):
         super().__init__(model, px_per_mm)
         self._run = kernel.mouth
         self._scratch: Float = np.empty(0, np.float32)
+        self._scratch_at = 0
         self.textures = {name: np.ascontiguousarray(t) for name, t in self.textures.items()}
         self._look = native.MouthLook(
             depth_below=self.depth,
@@ -54,44 +56,44 @@ class CompiledMouth(MouthInterior):
             ("wet_lower", self.wet_below), ("seam", self.seam), ("warmth", self.shadow),
         ):  # fmt: skip
             getattr(self._look, name)[:] = [float(c) for c in colour]
-        self._addresses = {name: native.address(self.textures[name]) for name in get_args(Texture)}
+        self._look.texels_per_mm, self._look.seam_mm = PX_PER_MM, SEAM_MM
+        self._pixels = {
+            name: (native.address(texture), texture.shape[1], texture.shape[0])
+            for name, texture in self.textures.items()
+        }
+        self._ribbons = (native.Strip * len(get_args(Texture)))()
 
     def _put(
         self,
         geometry: FaceGeometry,
         box: Box,
         strips: list[Strip],
-        shade: Shade,
-        mask: Float,
+        aperture: Aperture,
         picture: Texels,
     ) -> None:
         width, height = box[2] - box[0], box[3] - box[1]
-        needed = 6 * width * height + 4 * width + LINE
+        needed = 7 * width * height + 7 * width + LINE
         if len(self._scratch) < needed:
             self._scratch = np.empty(needed, np.float32)
+            self._scratch_at = native.address(self._scratch)
         look, mm = self._look, geometry.px_per_mm
-        columns = np.empty((6, width), np.float32)
-        columns[0], columns[1] = shade.top - box[1], shade.bottom - box[1]
-        columns[2], columns[3], columns[4], columns[5] = (
-            shade.light, shade.corner, shade.fade, shade.seam,
-        )  # fmt: skip
-        at = native.address(columns)
-        for i, name in enumerate(("top", "bottom", "light", "corner_share", "fade", "seam_share")):
-            setattr(look, name, at + 4 * width * i)
-        look.per_mm, look.sigma = 1 / mm, lens_px(mm)
-        look.wet_above, look.wet_below = 1 / shade.wet_above_mm, 1 / shade.wet_below_mm
-        kept: list[npt.NDArray[Any]] = [columns]
-        ribbons = (native.Strip * max(len(strips), 1))()
-        for ribbon, strip in zip(ribbons, strips, strict=False):
-            points, texels = self.ribbon(geometry, box, strip)
-            kept += [points, texels]
-            ribbon.pixels = self._addresses[strip.texture]
-            ribbon.points, ribbon.texels = native.address(points), native.address(texels)
-            ribbon.height, ribbon.width = self.textures[strip.texture].shape[:2]
-            ribbon.columns = len(strip.x)
+        corner = np.array(box[:2], np.float32)
+        edges = np.concatenate([aperture.upper, aperture.lower])
+        edges -= corner
+        look.count = len(aperture.upper)
+        look.upper = native.address(edges)
+        look.lower = look.upper + edges.nbytes // 2
+        look.axes[:] = geometry.mouth_axes.ravel().tolist()
+        look.origin[:] = (geometry.mouth_origin - corner).tolist()
+        look.jaw_shift[:] = geometry.jaw_shift.tolist()
+        look.per_mm, look.light = 1 / mm, light_inside(geometry.pose)
+        look.lens, look.edge, look.seen = lens_px(mm), aperture.sigma, aperture.seen
+        for ribbon, strip in zip(self._ribbons, strips, strict=False):
+            ribbon.pixels, ribbon.width, ribbon.height = self._pixels[strip.texture]
+            ribbon.x, ribbon.rows = native.address(strip.x), native.address(strip.rows)
+            ribbon.columns, ribbon.jaw = len(strip.x), strip.jaw
         stride = picture.shape[1]
         self._run(
-            byref(look), ribbons, len(strips), native.address(mask), width, height,
-            native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
-            native.address(self._scratch),
+            byref(look), self._ribbons, len(strips), width, height,
+            native.address(picture) + 4 * (box[1] * stride + box[0]), stride, self._scratch_at,
         )  # fmt: skip

@@ -144,7 +144,7 @@ class Renderer:
         pose = np.asarray(pose, np.float32)
         if pose.shape != (POSE_SIZE,) or not np.isfinite(pose).all():
             raise InvalidOption(f"pose: {POSE_SIZE} finite numbers are needed, see visavis.pose")
-        return np.clip(pose, -LARGEST, LARGEST)
+        return np.minimum(np.maximum(pose, -LARGEST), LARGEST)
 
 
 def _straight_alpha(picture: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8]) -> None:

@@ -50,17 +50,32 @@ class Strip:
     Attributes:
         texture: which.
         x: (n,) columns, mm; the texture's left edge is at x[0].
-        top, bottom: (n,) y of the ribbon's edges per column, mm.
-        z: (n,) depth per column, mm.
+        rows: (3, n) y of the ribbon's edges per column, then depth, mm.
         jaw: share of the jaw's movement it takes part in, 0..1.
     """
 
     texture: Texture
     x: Float
-    top: Float
-    bottom: Float
-    z: Float
+    rows: Float
     jaw: float
+
+    @property
+    def top(self) -> Float:
+        """(n,) y of the upper edge, mm."""
+        row: Float = self.rows[0]
+        return row
+
+    @property
+    def bottom(self) -> Float:
+        """(n,) y of the lower edge, mm."""
+        row: Float = self.rows[1]
+        return row
+
+    @property
+    def z(self) -> Float:
+        """(n,) depth, mm."""
+        row: Float = self.rows[2]
+        return row
 
 
 def _columns(half_width: float, count: int) -> Float:
@@ -72,13 +87,15 @@ def _strip(
 ) -> Strip:
     rows = np.empty((3, len(x)), np.float32)
     rows[0], rows[1], rows[2] = top, bottom, z
-    return Strip(texture, x, rows[0], rows[1], rows[2], jaw)
+    return Strip(texture, x, rows, jaw)
 
 
 _TONGUE_X, _ARCH_X, _TIP_X = _columns(17, 13), _columns(24, 17), _columns(10, 9)
 _DOME = (np.abs(_TONGUE_X) / 17) ** 2.2 * 4.0
 _ARCH = 9 * (np.abs(_ARCH_X) / 17) ** 2.4
 """How far each tooth lies behind the front ones, mm."""
+_LOWER_ROW_DEPTH, _UPPER_ROW_DEPTH = _ARCH + LOWER_ROW_DEPTH_MM, _ARCH + UPPER_ROW_DEPTH_MM
+_ARCH_SQUARED = _ARCH_X**2
 
 
 def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip]:
@@ -94,8 +111,8 @@ def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip
         Two to four strips.
     """
     jaw_mm = float(pose[INDEX["jawOpen"]]) * JAW_MM
-    raised = float(np.clip(pose[INDEX["tongueUp"]], 0, 1))
-    out = float(np.clip(pose[INDEX["tongueOut"]], 0, 1))
+    raised = min(max(float(pose[INDEX["tongueUp"]]), 0.0), 1.0)
+    out = min(max(float(pose[INDEX["tongueOut"]]), 0.0), 1.0)
     edge = mouth.upper_edge
     low, high = LOWER_ROW_SHOWN_FROM_MM
     shown = min(max((jaw_mm - low) / (high - low), 0.0), 1.0)
@@ -107,13 +124,13 @@ def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip
     strips = [_strip("tongue", _TONGUE_X, back + _DOME, front, TONGUE_DEPTH_MM, 1)]
     if lip_mm > lower_edge - EDGE_ROUGHNESS_MM:
         top, bottom = lower_edge - LOWER_ROW_TOP_MM, lower_edge - LOWER_ROW_TOP_MM + 12
-        depth = _ARCH + LOWER_ROW_DEPTH_MM
-        strips.append(_strip("teeth_lower", _ARCH_X, top, bottom, depth, 1))
+        strips.append(_strip("teeth_lower", _ARCH_X, top, bottom, _LOWER_ROW_DEPTH, 1))
     if out > 0:
         reach = edge + 0.4 + 2.6 * out
         strips.append(_strip("tongue_tip", _TIP_X, edge - 1.6, reach, TIP_DEPTH_MM, TIP_JAW_SHARE))
     # a smile photographed from above shows a curved row; it is flattened with the lips
-    flat = -ARC_FLATTENED * mouth.arc * _ARCH_X**2 * (1 - float(pose[INDEX["sourceExpression"]]))
-    depth = _ARCH + UPPER_ROW_DEPTH_MM
-    strips.append(_strip("teeth_upper", _ARCH_X, edge - 14 + flat, edge + 2 + flat, depth, 0))
+    smiling = 1 - float(pose[INDEX["sourceExpression"]])
+    flat = _ARCH_SQUARED * np.float32(-ARC_FLATTENED * mouth.arc * smiling)
+    rows = flat + np.float32(edge - 14), flat + np.float32(edge + 2)
+    strips.append(_strip("teeth_upper", _ARCH_X, *rows, _UPPER_ROW_DEPTH, 0))
     return strips

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from visavis.render.opencv import cv2
 from visavis.render.view import View
 
 Float = npt.NDArray[np.float32]
+Corner = Float | Sequence[float]
+"""x, y in output px."""
 Box = tuple[int, int, int, int]
 """x0, y0, x1, y1 in output px, the end excluded."""
 
@@ -165,7 +168,7 @@ class OrderedTriangles:
         rasterize(local, self._loose, attributes.take(self._corners, 0), buffer, self._depth)
 
 
-def clip_box(low: Float, high: Float, margin: float, inside: Box) -> Box:
+def clip_box(low: Corner, high: Corner, margin: float, inside: Box) -> Box:
     """Whole px around two corners with a margin, kept inside a box (at least one px)."""
     # plain floats: numpy's clip of a scalar takes longer than a small picture's remap
     left, top, right, bottom = inside
