@@ -20,7 +20,6 @@ SKIN, SHADE, LIT, BLUSH = "#b96d4b", "#9c5440", "#cb8159", "#d8644f"
 HAIR, HAIR_LIT, HAIR_DARK = "#34204a", "#573a74", "#25153a"
 BAND, BAND_SHADE, BAND_LIT = "#f7b733", "#dd8f22", "#ffd36b"
 KNIT, KNIT_SHADE, KNIT_LIT = "#f26a5b", "#d24b4d", "#ff8c78"
-LINE = "#2a1530"
 
 EYES = EyeStyle(
     iris="#7a4527",
@@ -28,7 +27,7 @@ EYES = EyeStyle(
     iris_light="#c98242",
     lid="#a5594a",
     crease="#7a3a3c",
-    line=LINE,
+    line="#2a1530",
     upper=3.3,
     lower=0.0,
     lashes=3,
@@ -89,21 +88,6 @@ def draw(brush: Brush, eyes: State = "open") -> None:
     _nose(brush)
     draw_lips(brush, FACE, LIPS)
     _hair_before(brush)
-
-
-def iris(brush: Brush, side: int) -> None:
-    """Draws one whole iris."""
-    eye_art.draw_iris(brush, FACE, side, EYES)
-
-
-def glints(brush: Brush, side: int) -> None:
-    """Draws one eye's catch lights."""
-    eye_art.draw_glints(brush, FACE, side)
-
-
-def lid_line(brush: Brush, length: float) -> None:
-    """Draws the moving lid's line."""
-    eye_art.lid_line(brush, length, EYES)
 
 
 def _curls(

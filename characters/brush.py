@@ -102,13 +102,6 @@ def blob(points: Points) -> skia.Path:
     return polygon(spline(points, closed=True))
 
 
-def radial(centre: Point, radius: float, stops: Sequence[Stop]) -> skia.Shader:
-    """A radial gradient."""
-    return skia.GradientShader.MakeRadial(
-        skia.Point(*centre), radius, [colour(c, a) for _, c, a in stops], [s for s, _, _ in stops]
-    )
-
-
 def linear(start: Point, end: Point, stops: Sequence[Stop]) -> skia.Shader:
     """A linear gradient."""
     return skia.GradientShader.MakeLinear(

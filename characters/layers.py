@@ -17,7 +17,7 @@ import numpy.typing as npt
 import skia
 
 from characters.brush import Brush, polygon, resample, spline
-from characters.eyes import State
+from characters.eyes import EyeStyle, State, draw_glints, draw_iris, lid_line
 from characters.mouths import MouthStyle, textures
 from characters.picture import paint, to_canvas
 from characters.shape import Curve, Face
@@ -42,23 +42,14 @@ class Character(Protocol):
     """What a character's module has."""
 
     FACE: Face
+    EYES: EyeStyle
     MOUTH: MouthStyle
-    LINE: str
 
     def draw(self, brush: Brush, eyes: State = "open") -> None:
         """Draws head and shoulders."""
 
     def backdrop(self, brush: Brush) -> None:
         """Draws what is behind."""
-
-    def iris(self, brush: Brush, side: int) -> None:
-        """Draws one whole iris."""
-
-    def glints(self, brush: Brush, side: int) -> None:
-        """Draws one eye's catch lights."""
-
-    def lid_line(self, brush: Brush, length: float) -> None:
-        """Draws the moving lid's line; see :func:`characters.eyes.lid_line`."""
 
 
 class Canvas:
@@ -118,8 +109,8 @@ def redrawn(model: AvatarModel, character: Character) -> AvatarModel:
     shut = canvas.draw(partial(character.draw, eyes="shut"))
     eyes = {}
     for name, side in SIDES.items():
-        iris = canvas.draw(partial(character.iris, side=side))
-        glint = canvas.draw(partial(character.glints, side=side))
+        iris = canvas.draw(partial(_iris, character, side))
+        glint = canvas.draw(partial(_glints, character.FACE, side))
         mask = canvas.draw(partial(_lid_mask, character.FACE, side))
         lid, patch = (
             canvas.box(_lid_edge(character.FACE, side), 3),
@@ -132,7 +123,7 @@ def redrawn(model: AvatarModel, character: Character) -> AvatarModel:
         images[f"eye_{name}_white"] = _opaque(canvas.cut(blank, patch))
         images[f"eye_{name}_iris"] = _premultiplied(canvas.cut(iris, patch))
         images[f"eye_{name}_glint"] = _opaque(_premultiplied(canvas.cut(glint, patch)))
-        change = {"lid": lid, "patch": patch, "lash": _rgb(character.LINE)}
+        change = {"lid": lid, "patch": patch, "lash": _rgb(character.EYES.line)}
         eyes[name] = getattr(model.face.eyes, name).model_copy(update=change)
     style = character.MOUTH
     mouth = {
@@ -167,6 +158,14 @@ def _lid_edge(face: Face, side: int) -> Curve:
     return np.concatenate([above, corner, below, nose]) * [side, 1]
 
 
+def _iris(character: Character, side: int, brush: Brush) -> None:
+    draw_iris(brush, character.FACE, side, character.EYES)
+
+
+def _glints(face: Face, side: int, brush: Brush) -> None:
+    draw_glints(brush, face, side)
+
+
 def _lid_mask(face: Face, side: int, brush: Brush) -> None:
     edge = polygon(_lid_edge(face, side))
     brush.fill(edge, "#ffffff")
@@ -186,7 +185,7 @@ def _lash_strip(character: Character, side: int) -> Pixels:
     if side < 0:
         skin.translate(length, 0)
         skin.scale(-1, 1)
-    character.lid_line(Brush(skin), length)
+    lid_line(Brush(skin), length, character.EYES)
     pixels = surface.makeImageSnapshot().toarray(colorType=skia.kRGBA_8888_ColorType)
     return np.ascontiguousarray(pixels[..., 0])
 

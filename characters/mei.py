@@ -30,7 +30,6 @@ from characters.shape import Eye, Face
 
 INK = "#2a1a36"
 
-LINE = "#1d1128"
 EYES = EyeStyle(
     iris="#7c4a2c",
     iris_dark="#3d1f1d",
@@ -39,7 +38,7 @@ EYES = EyeStyle(
     crease="#6f5c94",
     white="#fdf6ec",
     white_shade="#cdbfd8",
-    line=LINE,
+    line="#1d1128",
     upper=3.0,
     lower=1.0,
     pupil_share=0.58,
@@ -133,21 +132,6 @@ def draw(brush: Brush, eyes: State = "open") -> None:
         eye_art.draw_eye(brush, FACE, side, EYES, eyes)
         eye_art.draw_brow(brush, FACE, side, COAT)
     _over(brush)
-
-
-def iris(brush: Brush, side: int) -> None:
-    """Draws one whole iris."""
-    eye_art.draw_iris(brush, FACE, side, EYES)
-
-
-def glints(brush: Brush, side: int) -> None:
-    """Draws one eye's catch lights."""
-    eye_art.draw_glints(brush, FACE, side)
-
-
-def lid_line(brush: Brush, length: float) -> None:
-    """Draws the moving lid's line."""
-    eye_art.lid_line(brush, length, EYES)
 
 
 @recorded

@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 import skia
 
-from characters import eyes as eye_art
 from characters.brush import Brush, blob, linear, mirror, polygon, pts, spline
-from characters.eyes import EyeStyle, State
+from characters.eyes import EyeStyle, State, draw_glints, draw_iris
 from characters.mouths import MouthStyle, draw_mouth_line
 from characters.shape import Eye, Face
 from characters.stage import poster
@@ -20,11 +19,10 @@ from characters.stage import poster
 SHELL, SHELL_SHADE, SHELL_LIT, SHELL_DEEP = "#f4ecdd", "#d5c8c4", "#fffaf0", "#b3a3ad"
 CORAL, CORAL_SHADE, CORAL_LIT = "#f26a5b", "#c9474f", "#ff9382"
 SCREEN, SCREEN_EDGE, SCREEN_LIT = "#191b45", "#0f1030", "#262a63"
-LIGHT, LIGHT_DIM, LIGHT_HOT = "#5ff0e3", "#1f9fae", "#d9fffa"
+LIGHT = "#5ff0e3"
 RUBBER, RUBBER_LIT, RUBBER_DARK = "#5a5478", "#7f79a3", "#3a3556"
 SHUTTER, SHUTTER_LINE = "#2f3474", "#191b45"
 
-LINE = LIGHT
 EYES = EyeStyle(
     iris="#1795ab",
     iris_dark="#0d5f83",
@@ -133,21 +131,6 @@ def draw(brush: Brush, eyes: State = "open") -> None:
     _glass(brush)
 
 
-def iris(brush: Brush, side: int) -> None:
-    """Draws one whole iris."""
-    eye_art.draw_iris(brush, FACE, side, EYES)
-
-
-def glints(brush: Brush, side: int) -> None:
-    """Draws one eye's catch lights."""
-    eye_art.draw_glints(brush, FACE, side)
-
-
-def lid_line(brush: Brush, length: float) -> None:
-    """Draws the moving shutter's edge."""
-    eye_art.lid_line(brush, length, EYES)
-
-
 def _eye(brush: Brush, side: int, state: State) -> None:
     opening = polygon(FACE.eye_opening(side))
     brush.fill(opening, LIGHT, 0.30, soft=4.5)
@@ -167,8 +150,8 @@ def _eye(brush: Brush, side: int, state: State) -> None:
             polygon(np.concatenate([upper + [0, -6], (upper + [0, 5])[::-1]])), EYES.white_shade
         )
         if state == "open":
-            iris(brush, side)
-            glints(brush, side)
+            draw_iris(brush, FACE, side, EYES)
+            draw_glints(brush, FACE, side)
 
 
 def _antenna(brush: Brush) -> None:

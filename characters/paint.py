@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import skia
 
 from characters.brush import Brush, Points, mix, resample, spline
 
-Vector = npt.NDArray[np.float64]
 Flow = Callable[[float, float], tuple[float, float]]
 """Direction of the strokes at a place (need not be of length 1)."""
 Tone = Callable[[float, float], str]

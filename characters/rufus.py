@@ -21,7 +21,6 @@ from characters.stage import poster
 RUST, RUST_SHADE, RUST_LIT = "#f0752e", "#cf5420", "#ff9a4d"
 CREAM, CREAM_SHADE = "#fff1da", "#ecd0b4"
 
-LINE = INK
 EYES = EyeStyle(
     iris="#f2a71b",
     iris_dark="#a85a10",
@@ -106,21 +105,6 @@ def draw(brush: Brush, eyes: State = "open") -> None:
         eye_art.draw_eye(brush, FACE, side, EYES, eyes)
         eye_art.draw_brow(brush, FACE, side, INK)
     _muzzle(brush)
-
-
-def iris(brush: Brush, side: int) -> None:
-    """Draws one whole iris."""
-    eye_art.draw_iris(brush, FACE, side, EYES)
-
-
-def glints(brush: Brush, side: int) -> None:
-    """Draws one eye's catch lights."""
-    eye_art.draw_glints(brush, FACE, side)
-
-
-def lid_line(brush: Brush, length: float) -> None:
-    """Draws the moving lid's line."""
-    eye_art.lid_line(brush, length, EYES)
 
 
 def _body(brush: Brush) -> None:

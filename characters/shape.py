@@ -75,10 +75,6 @@ class Face:
         """The closed outer edge of the lips, as a smooth curve."""
         return np.concatenate([spline(self.lip_top), spline(self.lip_bottom)[::-1][1:-1]])
 
-    def upper_lip(self) -> Curve:
-        """The closed outline of the upper lip."""
-        return np.concatenate([spline(self.lip_top), spline(self.seam)[::-1][1:-1]])
-
     def lower_lip(self) -> Curve:
         """The closed outline of the lower lip."""
         return np.concatenate([spline(self.seam), spline(self.lip_bottom)[::-1][1:-1]])
