@@ -1,8 +1,7 @@
 """The drawer of the compiled kernel.
 
-Comes in and goes out: as in ``cpu``. The person and the lips are drawn by the kernel, fused: map,
-look-up, backdrop and gain in one pass over each row; where it has no code for a layer, that of
-``cpu`` draws it.
+Comes in and goes out: as in ``cpu``, which says what is drawn where. The pixels are the kernel's,
+fused: map, look-up, backdrop and gain in one pass over each row.
 """
 
 from __future__ import annotations
@@ -15,8 +14,9 @@ import numpy.typing as npt
 
 from visavis import native
 from visavis.render.backdrop import Background
-from visavis.render.cpu import FULLY_SHUT, LEAST_GAIN, LIP_MARGIN_MM, REACHES_MM, CpuDrawer
+from visavis.render.cpu import FULLY_SHUT, LEAST_GAIN, CpuDrawer
 from visavis.render.eye_kernel import CompiledEye
+from visavis.render.eye_layers import EyeLayers
 from visavis.render.geometry import FaceGeometry, Float
 from visavis.render.layers import AvatarLayers
 from visavis.render.lids import EyeGeometry
@@ -24,11 +24,13 @@ from visavis.render.mouth import MouthInterior
 from visavis.render.mouth_kernel import CompiledMouth
 from visavis.render.tiles import blocks
 from visavis.render.view import View
-from visavis.render.warp import Box, clip_box
+from visavis.render.warp import Box
 
 
 class CompiledDrawer(CpuDrawer):
     """Draws one avatar in one view into its own picture; see :class:`CpuDrawer`."""
+
+    _split = staticmethod(blocks)
 
     def __init__(
         self,
@@ -84,11 +86,7 @@ class CompiledDrawer(CpuDrawer):
         self._kernel.map(person, at[0], native.address(geometry.depth), at[1])
         changed = max(float(gain.max()) - 1, 1 - float(gain.min()))
         self._shaded = changed >= LEAST_GAIN
-        level = self._reach(geometry)
-        if level not in self._tiles:
-            reach = REACHES_MM[level] * self._mm
-            self._tiles[level] = blocks(self._coverage(), self._roi, reach, self._is_cut)
-        boxes = self._tiles[level]
+        boxes = self._reachable(geometry)
         self._kernel.person(person, native.address(boxes), len(boxes), self._shaded)
         self._draw_lips(person, geometry, at)
         for side, eye in geometry.eyes.items():
@@ -99,22 +97,21 @@ class CompiledDrawer(CpuDrawer):
         points, rest = native.address(geometry.points), native.address(self._rest)
         return float(self._kernel.moved(points, rest, self._rest.size))
 
-    def _draw_eye(self, side: str, eye: EyeGeometry, geometry: FaceGeometry, coarse: Float) -> None:
-        layers = self.layers.eyes[side]
-        if layers is None or not (eye.blink or eye.gaze.any()):
-            return
+    def _put_eye(
+        self,
+        side: str,
+        layers: EyeLayers,
+        eye: EyeGeometry,
+        mm: float,
+        box: Box,
+        maps: Float,
+    ) -> None:
         if side not in self._eyes:
             self._eyes[side] = CompiledEye(self._kernel, layers, self.layers.texture_scale)
-        box = self._eye_box(layers, eye, geometry.px_per_mm)
-        self._patched.append(box)
-        maps, mm = self._enlarge(coarse, box), geometry.px_per_mm
         self._eyes[side].draw(eye, mm, box, maps, self.picture, eye.blink < FULLY_SHUT)
 
     def _draw_lips(self, person: Any, geometry: FaceGeometry, at: tuple[int, int]) -> None:
-        lips = geometry.points.take(self.layers.lip_outer, 0)
-        margin = LIP_MARGIN_MM * geometry.px_per_mm
-        box = clip_box(lips.min(0).tolist(), lips.max(0).tolist(), margin, self._roi)
-        self._patched.append(box)
+        box = self._lip_box(geometry)
         fine = self._enlarge(self._map, box)
         size = box[2] - box[0], box[3] - box[1]
         self._kernel.paint(

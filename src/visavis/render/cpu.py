@@ -8,6 +8,7 @@ in floats in their own small boxes at full resolution.
 from __future__ import annotations
 
 import bisect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,9 @@ class CpuDrawer:
     Attributes:
         picture: uint8 (h, w, 4) premultiplied RGBA, valid after :meth:`draw`.
     """
+
+    _split: Callable[..., Any] = staticmethod(tile)
+    """Splits what the person may cover into boxes."""
 
     def __init__(self, layers: AvatarLayers, view: View, background: Background = None) -> None:
         self.layers = layers
@@ -131,17 +135,12 @@ class CpuDrawer:
         return texels
 
     def _draw_person(self, geometry: FaceGeometry, coarse: Float) -> None:
-        level = self._reach(geometry)
-        if level not in self._tiles:
-            self._tiles[level] = tile(
-                self._coverage(), self._roi, REACHES_MM[level] * self._mm, self._is_cut
-            )
         texels = coarse[..., :2] - self._cut
-        for part in self._tiles[level]:
+        for part in self._reachable(geometry):
             self._put_person(part.box, self._enlarge(texels, part.box), part.mixed)
 
-    def _reach(self, geometry: FaceGeometry) -> int:
-        """Which tiles to draw; what earlier pictures left outside them is wiped."""
+    def _reachable(self, geometry: FaceGeometry) -> Any:
+        """The boxes to draw; what earlier pictures left outside them is wiped."""
         moved = self._moved(geometry) / geometry.px_per_mm
         level = bisect.bisect_left(REACHES_MM, moved, 0, len(REACHES_MM) - 1)
         if level < self._reached:
@@ -151,7 +150,10 @@ class CpuDrawer:
         for x0, y0, x1, y1 in self._patched:
             self.picture[y0:y1, x0:x1] = self._behind[y0:y1, x0:x1]
         self._patched.clear()
-        return level
+        if level not in self._tiles:
+            reach = REACHES_MM[level] * self._mm
+            self._tiles[level] = self._split(self._coverage(), self._roi, reach, self._is_cut)
+        return self._tiles[level]
 
     def _moved(self, geometry: FaceGeometry) -> float:
         """How far any vertex is from where it rests, px."""
@@ -188,10 +190,7 @@ class CpuDrawer:
         cv2.multiply(part, gain, dst=part, scale=1 / GAIN_ONE)
 
     def _draw_mouth(self, geometry: FaceGeometry, coarse: Float, attributes: Float) -> None:
-        lips = geometry.points[self.layers.lip_outer]
-        margin = LIP_MARGIN_MM * geometry.px_per_mm
-        box = clip_box(lips.min(0).tolist(), lips.max(0).tolist(), margin, self._roi)
-        self._patched.append(box)
+        box = self._lip_box(geometry)
         fine = self._enlarge(coarse, box).copy()
         self.layers.mouth_triangles.draw(geometry.points, attributes, fine, box)
         self._put_person(box, fine[..., :2] - self._cut, True)
@@ -200,15 +199,34 @@ class CpuDrawer:
             self._brighten(box, factor.astype(np.uint8))
         self._mouth.draw(geometry, box, self.picture)
 
+    def _lip_box(self, geometry: FaceGeometry) -> Box:
+        """Where lips are, with a margin; it is noted as patched."""
+        lips = geometry.points.take(self.layers.lip_outer, 0)
+        margin = LIP_MARGIN_MM * geometry.px_per_mm
+        box = clip_box(lips.min(0).tolist(), lips.max(0).tolist(), margin, self._roi)
+        self._patched.append(box)
+        return box
+
     def _draw_eye(self, side: str, eye: EyeGeometry, geometry: FaceGeometry, coarse: Float) -> None:
         layers = self.layers.eyes[side]
         if layers is None or not (eye.blink or eye.gaze.any()):
             return
         mm = geometry.px_per_mm
         box = self._eye_box(layers, eye, mm)
-        maps = self._enlarge(coarse, box)
-        uv, gain = maps[..., :2], maps[..., 2]
         self._patched.append(box)
+        self._put_eye(side, layers, eye, mm, box, self._enlarge(coarse, box))
+
+    def _put_eye(
+        self,
+        side: str,
+        layers: EyeLayers,
+        eye: EyeGeometry,
+        mm: float,
+        box: Box,
+        maps: Float,
+    ) -> None:
+        """Draw an eye into its box; ``maps`` (h, w, 3): texel x, y and gain of the person there."""
+        uv, gain = maps[..., :2], maps[..., 2]
         target = self.picture[box[1] : box[3], box[0] : box[2], :3]
         picture = target.astype(np.float32)
         if eye.blink < FULLY_SHUT:
@@ -222,3 +240,7 @@ class CpuDrawer:
         (x0, y0), (x1, y1) = lids.min(0).tolist(), lids.max(0).tolist()
         low, high = (x0 - left * mm, y0 - up * mm), (x1 + right * mm, y1 + down * mm)
         return clip_box(low, high, 0, self._roi)
+
+    def i420(self, out: npt.NDArray[np.uint8]) -> None:
+        """The picture as I420 into (height * 3 / 2, width)."""
+        cv2.cvtColor(self.picture, cv2.COLOR_RGBA2YUV_I420, dst=out)

@@ -187,7 +187,7 @@ class MouthInterior:
         way = float((lower @ down).max()) - float(lowered @ down)
         return way / max(float(down @ down), 1e-12)  # a pose may shrink the head to nothing
 
-    def ribbon(self, geometry: FaceGeometry, box: Box, strip: Strip) -> tuple[Float, Float]:
+    def _ribbon(self, geometry: FaceGeometry, box: Box, strip: Strip) -> tuple[Float, Float]:
         """A strip's two edges: (2 n, 2) px of the box, and (2 n, 2) texels."""
         axis_x, axis_y, axis_z = geometry.mouth_axes
         base = geometry.mouth_origin + geometry.jaw_shift * strip.jaw
@@ -203,7 +203,7 @@ class MouthInterior:
 
     def _sample(self, geometry: FaceGeometry, box: Box, strip: Strip) -> Texels:
         """(h, w, 4) premultiplied RGBA of a strip in a box."""
-        points, texels = self.ribbon(geometry, box, strip)
+        points, texels = self._ribbon(geometry, box, strip)
         attributes = np.zeros((len(points), 3), np.float32)
         attributes[:, :2] = texels
         uv = np.full((box[3] - box[1], box[2] - box[0], 3), -1e3, np.float32)

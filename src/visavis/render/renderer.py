@@ -122,11 +122,7 @@ class Renderer:
         drawer = self._drawer
         drawer.draw(geometry)
         picture = drawer.picture
-        if (
-            self.pixel_format == "i420"
-            and isinstance(drawer, CompiledDrawer)
-            and self._view is self.view
-        ):
+        if self._view is self.view and self.pixel_format == "i420":
             drawer.i420(out)
             return out
         if self._view is not self.view:
