@@ -28,7 +28,7 @@ from visavis.cli.console import (
 from visavis.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from visavis.avatar import State
+    from visavis.character import State
     from visavis.film import RenderReport
     from visavis.motion import MotionSettings
 

@@ -95,12 +95,17 @@ class Articulation:
     def __init__(self, lipsync: LipSync, size: float) -> None:
         self._lipsync = lipsync
         self._size = size
-        self._gates = Gates()
         self._kernel = np.tile(_kernel(), 2)
         self._length = _HISTORY + LOOKAHEAD_ROWS + 1
         # Numerators and denominators of the dominance blend by phone, and of the last rows,
         # newest last; silence before row 0.
         self._blend = np.hstack([DOMINANCE * SHAPES, DOMINANCE])
+        self._started = False
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was said: as if there had been silence up to now."""
+        self._gates = Gates()
         self._rows = np.repeat(self._blend[:1], _ROOM, 0)
         self._weighted = np.empty_like(self._kernel)
         self._newest = self._length - 1
@@ -109,7 +114,6 @@ class Articulation:
         self._recent_opening = 0.0
         self._vowel = 0.0
         self._speech = 0.0
-        self._started = False
 
     def push(self, row: Row) -> MouthRow | None:
         """Take row n, return the mouth of row n - 1 (None for the first row)."""
