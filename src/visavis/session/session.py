@@ -186,10 +186,12 @@ class Session:
         loop = asyncio.get_running_loop()
         while not self.closed:
             await self.clock.sleep_until(self._pace.due(self._maker.index))
-            worker = self._drawing_thread()
-            if worker is None:
-                return
-            frame = await loop.run_in_executor(worker, self._at_the_clock)
+            with self._lock:  # so that no other thread closes in between
+                worker = self._drawing_thread()
+                if worker is None:
+                    return
+                drawn = loop.run_in_executor(worker, self._at_the_clock)
+            frame = await drawn
             if frame is None:
                 return
             yield frame
