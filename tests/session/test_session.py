@@ -191,7 +191,7 @@ def test_a_slow_voice_pauses_and_goes_on_in_step(
 ) -> None:
     sound, rate = spoken
     session = live(lookahead_ms=80, sample_rate=rate)
-    cut = rate * 53 // 100  # 26 rows and a half: 22 are heard, a whole number of frames
+    cut = rate * 55 // 100  # of 27 rows and a half 23 are heard: it goes on at a frame
     session.push_audio(sound[:cut], rate)
     first = take(session, 30)
     assert session.metrics.underruns == 1
