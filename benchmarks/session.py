@@ -1,0 +1,170 @@
+"""What a live session costs, and what it does in ten thousand lives and in a day.
+
+    python benchmarks/session.py                    what a frame and another session cost
+    python benchmarks/session.py --schedules 10000  random pushes, flushes and interruptions
+    python benchmarks/session.py --hours 24         simulated time: memory, drift, threads
+
+One thread pinned by the environment (OMP_NUM_THREADS=1); medians; the reference of the same run is
+VP8 realtime encoding of the same frames.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import random
+import statistics
+import sys
+import threading
+import time
+import tracemalloc
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+import visavis
+from visavis.session import UtteranceFinished, VirtualClock
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+
+def voice(seconds: float) -> tuple[npt.NDArray[np.int16], int]:
+    """Somebody speaking for so long: espeak-ng's, from its wheel."""
+    import tempfile
+    import wave
+
+    from scripts.voice import speak
+
+    text = "Papa, my baby bumps into the big map. Almost all our arms are over there, and we walk. "
+    with tempfile.TemporaryDirectory() as folder:
+        path = speak(text, Path(folder) / "a.wav")
+        with wave.open(str(path)) as file:
+            sound = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+            rate = file.getframerate()
+    return np.resize(sound, int(seconds * rate)), rate
+
+
+def resident_mb() -> float:
+    """Resident memory of this process, MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
+
+
+def cost(character: str, size: int) -> None:
+    """Milliseconds a frame, memory of one more session."""
+    from visavis.bench import VP8_FAST_OPTIONS, VP8_OPTIONS, _encode_ms
+
+    avatar = visavis.open(character)
+    sound, rate = voice(30)
+    session = avatar.session(size=size, seed=1, clock=VirtualClock())
+    for _ in range(50):
+        session.next()
+    began = time.perf_counter()
+    session.push_audio(sound, rate)
+    session.flush()
+    push = time.perf_counter() - began
+    times, images = [], []
+    for _ in range(300):
+        began = time.perf_counter()
+        images.append(session.next().image)
+        times.append(1e3 * (time.perf_counter() - began))
+    print(f"30 s of sound pushed at once: {1e3 * push:.2f} ms")
+    print(f"frame {size}x{size}, sound to I420: median {statistics.median(times):.2f} ms, "
+          f"longest of 300 {max(times):.2f} ms")  # fmt: skip
+    for name, options in (("its own speed", VP8_OPTIONS), ("cpu-used -6", VP8_FAST_OPTIONS)):
+        encoding = _encode_ms("libvpx", options, images, (size, size))
+        print(f"VP8 realtime of the same frames, {name}: {encoding:.2f} ms")
+    gc.collect()
+    before = resident_mb()
+    more = [avatar.session(size=size, seed=k, clock=VirtualClock()) for k in range(5)]
+    for other in more:
+        other.push_audio(sound, rate)
+        for _ in range(30):
+            other.next()
+    print(f"one more session of the same avatar: {(resident_mb() - before) / 5:.1f} MB")
+
+
+def schedules(count: int) -> None:
+    """Random lives; the checks of tests/session/schedules.py."""
+    from tests.session.schedules import Step, run
+
+    rng = random.Random(1)
+    began = time.perf_counter()
+    for k in range(count):
+        steps: list[Step] = []
+        for _ in range(rng.randint(1, 14)):
+            what = rng.choice(["push", "push", "flush", "interrupt", "frames", "frames"])
+            most = rng.choice([300, 6000]) if what == "push" else 8
+            steps.append((what, rng.randint(1, most) if what in ("push", "frames") else 0))
+        try:
+            run(steps, Fraction(rng.choice([20, 25, 30, 50, 60])))
+        except AssertionError:
+            print("fails:", steps)
+            raise
+        if (k + 1) % 1000 == 0:
+            print(f"{k + 1} schedules right, {time.perf_counter() - began:.0f} s")
+
+
+def day(character: str, hours: float) -> None:
+    """Simulated hours of speaking a third of the time, with interruptions."""
+    clock = VirtualClock()
+    avatar = visavis.open(character)
+    session = avatar.session(size=64, seed=1, clock=clock, sample_rate=24_000)
+    sound, rate = voice(20)
+    rng = random.Random(2)
+    finished: list[UtteranceFinished] = []
+    session.listen(lambda e: finished.append(e) if isinstance(e, UtteranceFinished) else None)
+    samples = pushed = 0
+    begin: float | None = None
+    held = 0.0
+    tracemalloc.start()
+    frames = iter(session)
+    for k in range(int(hours * 3600 * 25)):
+        if k % 750 == 0:
+            finished.clear()
+            session.push_audio(sound[: rng.randint(rate, len(sound))], rate)
+            session.flush()
+            pushed += 1
+        if k % 3750 == 100:
+            session.interrupt()
+        frame = next(frames)
+        samples += len(frame.sound)
+        if k in (25 * 600, int(hours * 3600 * 25) - 1):
+            gc.collect()
+            held = tracemalloc.get_traced_memory()[0] / 1e6
+            begin = held if begin is None else begin
+            drift = samples / 24_000 - (frame.time + 0.04)
+            print(
+                f"{frame.time / 3600:6.2f} h: {held:.2f} MB held, resident {resident_mb():.0f} MB, "
+                f"sound is {1e3 * drift:+.3f} ms from the picture, {pushed} utterances, "
+                f"{threading.active_count()} thread"
+            )
+    metrics = session.metrics
+    growth = held - (begin or held)
+    print(f"dropped {metrics.dropped}, underruns {metrics.underruns}, growth {growth:+.2f} MB")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("character", nargs="?", default="ada")
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--schedules", type=int, default=0)
+    parser.add_argument("--hours", type=float, default=0.0)
+    chosen = parser.parse_args()
+    if chosen.schedules:
+        schedules(chosen.schedules)
+    elif chosen.hours:
+        day(chosen.character, chosen.hours)
+    else:
+        from visavis.bench import one_thread
+
+        with one_thread():
+            cost(chosen.character, chosen.size)
+
+
+if __name__ == "__main__":
+    main()
