@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import inspect
 import re
 import shlex
 import shutil
@@ -75,4 +78,7 @@ def test_python_runs(page: str, folder: Path) -> None:
         "rows": mouth_rows(np.zeros(16_000, np.int16), 16_000),
         "source": [np.zeros(4800, np.int16)],
     }
-    exec(compile(SCRIPTS[page], page, "exec"), given)
+    code = compile(SCRIPTS[page], page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    done = eval(code, given)
+    if inspect.iscoroutine(done):
+        asyncio.run(asyncio.wait_for(done, 60))
