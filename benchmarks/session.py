@@ -3,6 +3,7 @@
     python benchmarks/session.py                    what a frame and another session cost
     python benchmarks/session.py --schedules 10000  random pushes, flushes and interruptions
     python benchmarks/session.py --hours 24         simulated time: memory, drift, threads
+    python benchmarks/session.py --minutes 60       the same at the real clock, under asyncio
 
 One thread pinned by the environment (OMP_NUM_THREADS=1); medians; the reference of the same run is
 VP8 realtime encoding of the same frames.
@@ -11,6 +12,7 @@ VP8 realtime encoding of the same frames.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import random
 import statistics
@@ -147,18 +149,52 @@ def day(character: str, hours: float) -> None:
     print(f"dropped {metrics.dropped}, underruns {metrics.underruns}, growth {growth:+.2f} MB")
 
 
+async def hour(character: str, minutes: float) -> None:
+    """Real minutes of the same: memory, drift against the clock, tasks and threads left."""
+    sound, rate = voice(20)
+    rng = random.Random(2)
+    begin = held = 0.0
+    samples = pushed = 0
+    async with visavis.open(character).session(size=256, sample_rate=24_000) as session:
+        began = time.monotonic()
+        async for frame in session:
+            if frame.index % 750 == 0:
+                session.push_audio(sound[: rng.randint(rate, len(sound))], rate)
+                session.flush()
+                pushed += 1
+            if frame.index % 3750 == 100:
+                session.interrupt()
+            samples += len(frame.sound)
+            passed = time.monotonic() - began
+            if not begin and passed > 60 * min(2.0, minutes / 2):
+                begin = resident_mb()
+            if passed > 60 * minutes:
+                drift = samples / 24_000 - 0.04 - passed
+                break
+        held, metrics = resident_mb(), session.metrics
+    print(
+        f"{passed / 60:.1f} min, {pushed} utterances, {metrics.frames} pictures, "
+        f"{metrics.dropped} dropped, resident {held:.1f} MB ({held - begin:+.1f}), sound is "
+        f"{1e3 * drift:+.1f} ms from the clock, lateness p95 {metrics.late_ms_p95:.1f} ms, "
+        f"{len(asyncio.all_tasks()) - 1} tasks and {threading.active_count() - 1} threads left"
+    )
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("character", nargs="?", default="ada")
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--schedules", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--hours", type=float, default=0.0)
     chosen = parser.parse_args()
     if chosen.schedules:
         schedules(chosen.schedules)
     elif chosen.hours:
         day(chosen.character, chosen.hours)
+    elif chosen.minutes:
+        asyncio.run(hour(chosen.character, chosen.minutes))
     else:
         from visavis.bench import one_thread
 
