@@ -172,6 +172,7 @@ async def hour(character: str, minutes: float) -> None:
                 drift = samples / 24_000 - 0.04 - passed
                 break
         held, metrics = resident_mb(), session.metrics
+    await asyncio.sleep(0.5)
     print(
         f"{passed / 60:.1f} min, {pushed} utterances, {metrics.frames} pictures, "
         f"{metrics.dropped} dropped, resident {held:.1f} MB ({held - begin:+.1f}), sound is "
