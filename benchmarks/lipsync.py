@@ -74,7 +74,7 @@ SAID: dict[str, tuple[str, ...]] = {
         "Babam bu sabah pazardan ekmek ve biber aldı, ama annem bir pasta yapmak istiyor.",
         "Beyaz gemi limandan ayrıldı, küçük bir çocuk parkta köpekle oynuyor.",
     ),
-    "cmn": ("爸爸妈妈买了面包和苹果，但是朋友们不明白。", "白色的小马跑得很慢，我们明天早上去爬山吧。"),
+    "cmn": ("爸爸妈妈买了面包和苹果，但是朋友们不明白。", "白色的小马跑得慢，我们明天去爬山吧。"),
     "sw": (
         "Baba na mama wanapenda kupika mboga pamoja na samaki, lakini mimi napenda ubwabwa.",
         "Mbwa mweupe anakimbia pwani, na mtoto mdogo anapanda mlima mrefu.",
@@ -129,10 +129,8 @@ class Bench:
     def say(self, part: str, what: str, value: str, naive: str = "", bar: str = "") -> None:
         """Add a line to the table, and show it while the rest is worked on."""
         self.lines.append(Line(part, what, value, naive, bar))
-        print(
-            f"  {part}: {what}: {value}  (loudness {naive or '-'}; bar {bar or '-'})",
-            file=sys.stderr,
-        )
+        beside = f"  (loudness {naive or '-'}; bar {bar or '-'})" if naive or bar else ""
+        print(f"  {part}: {what}: {value}{beside}", file=sys.stderr)
         self.figures[f"{part}: {what}"] = {"value": value, "loudness": naive, "bar": bar}
 
     def skip(self, part: str, why: str) -> None:
@@ -453,7 +451,7 @@ def languages(bench: Bench) -> None:
             size = float(np.mean(wide))
             base = base or size
             bench.say(
-                "espeak-ng, seen", f"{language}: p, b, m shut (of {found['n']:.0f}), %; opening, en-us 1",
+                "espeak-ng, seen", f"{language}: p, b, m shut, %; opening, en-us 1",
                 f"{100 * found['shut']:.0f}; {size / base:.2f}", bar=">= 90 of en-us; 0.9 to 1.1",
             )  # fmt: skip
     if held:
@@ -575,9 +573,8 @@ def main() -> int:
     print("| | | this mouth | loudness | bar |\n|---|---|---|---|---|")
     before = ""
     for line in bench.lines:
-        print(
-            f"| {line.part if line.part != before else ''} | {line.what} | {line.value} | {line.naive} | {line.bar} |"
-        )
+        part = line.part if line.part != before else ""
+        print("| " + " | ".join((part, line.what, line.value, line.naive, line.bar)) + " |")
         before = line.part
     print(f"\n{', '.join(avatars)}; {(time.process_time() - begun) / 60:.1f} minutes of CPU")
     return 0

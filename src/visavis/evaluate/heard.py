@@ -52,9 +52,9 @@ def heard(recordings: Iterable[tuple[Rows, Sequence[Phone]]]) -> Heard:
         recordings: (rows (n, 32), phones) of each.
     """
     groups = np.zeros((len(PHONES), len(VISEMES)), np.float64)
-    for k, phone in enumerate(PHONES):
-        groups[k, VISEMES.index(VISEME_OF[phone])] = 1
-    lips = [_FIRST + PHONES.index(phone) for phone in sorted(BILABIALS)]
+    for k, name in enumerate(PHONES):
+        groups[k, VISEMES.index(VISEME_OF[name])] = 1
+    lips = [_FIRST + PHONES.index(name) for name in sorted(BILABIALS)]
     right, sure, is_lips = [], [], []
     for rows, phones in recordings:
         at = row_times(rows)
@@ -62,9 +62,9 @@ def heard(recordings: Iterable[tuple[Rows, Sequence[Phone]]]) -> Heard:
         truth = np.full(len(rows), -1)
         for phone in phones:
             turn = phone.start + 0.6 * (phone.end - phone.start)  # diphthongs dwell on their first
-            for part, name in enumerate(phone.classes):
+            for part, said in enumerate(phone.classes):
                 begin, end = (turn, phone.end) if part else (phone.start, phone.end)
-                truth[(at >= begin) & (at < end)] = VISEMES.index(VISEME_OF[name])
+                truth[(at >= begin) & (at < end)] = VISEMES.index(VISEME_OF[said])
         known = truth >= 0
         right.append(guess[known] == truth[known])
         sure.append(rows[known][:, lips].sum(1))
