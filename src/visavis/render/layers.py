@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
+from visavis.errors import InvalidOption
 from visavis.imx import AvatarModel
 from visavis.render.eye_layers import EyeLayers, eye_layers
 from visavis.render.geometry import Float, Rig
@@ -62,9 +63,16 @@ class AvatarLayers:
         lip_outer: int (M,) outer lip contour.
         model: the avatar itself, without the textures that are kept here.
         eyes: left and right, None where the eye is left alone.
+
+    Raises:
+        InvalidOption: the model is that of other layers, which hold its textures.
     """
 
     def __init__(self, model: AvatarModel) -> None:
+        if "person" not in model.images:
+            raise InvalidOption(
+                "this model's textures are held by its avatar: give avatar.layers, or open it again"
+            )
         self.rig = Rig(model)
         self.face = model.face
         self.canvas: tuple[int, int] = (model.manifest.canvas[0], model.manifest.canvas[1])
