@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from visavis.cli import building, evaluating, inspecting, measuring, rendering
+from visavis.cli import building, evaluating, inspecting, measuring, rendering, streaming
 from visavis.cli.console import Quiet
 
 app = typer.Typer(
@@ -47,6 +47,7 @@ def _options(
 
 app.command("build")(building.build)
 app.command("render")(rendering.render)
+app.command("stream")(streaming.stream)
 app.command("sheet")(rendering.sheet)
 app.command("info")(inspecting.info)
 app.command("list")(inspecting.characters)
