@@ -83,7 +83,7 @@ def render(
         typer.Option(
             metavar="NAME=VALUE", show_default=False,
             help="How lively: liveliness, head, blink, gaze, brows, breath, smile, articulation, "
-            "expressiveness; 1 is natural, 0 none. May be repeated.",
+            "jaw, expressiveness; 1 is natural, 0 none (jaw 0: the lips do it). May be repeated.",
         ),
     ] = None,
     pose: Annotated[

@@ -84,7 +84,7 @@ class Motion:
         blink, gaze, head, face, breath, gestures, emotions = (
             np.random.default_rng(q) for q in streams
         )
-        self._articulation = Articulation(self.lipsync, s.articulation)
+        self._articulation = Articulation(self.lipsync, s.articulation, s.jaw)
         self._voice = VoiceTracker()
         self._activity = Activity()
         self._blink = Blinking(blink, s.blink * lively)
