@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from visavis.cli import building, inspecting, measuring, rendering
+from visavis.cli import building, inspecting, measuring, rendering, serving
 from visavis.cli.console import Quiet
 
 app = typer.Typer(
@@ -51,5 +51,6 @@ app.command("sheet")(rendering.sheet)
 app.command("info")(inspecting.info)
 app.command("list")(inspecting.characters)
 app.command("bench")(measuring.bench)
+app.command("serve")(serving.serve)
 app.command("doctor")(measuring.doctor)
 app.add_typer(building.models, name="models")
