@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from visavis.cli import building, inspecting, measuring, rendering, serving
+from visavis.cli import building, evaluating, inspecting, measuring, rendering, serving
 from visavis.cli.console import Quiet
 
 app = typer.Typer(
@@ -50,6 +50,7 @@ app.command("render")(rendering.render)
 app.command("sheet")(rendering.sheet)
 app.command("info")(inspecting.info)
 app.command("list")(inspecting.characters)
+app.command("evaluate")(evaluating.evaluate)
 app.command("bench")(measuring.bench)
 app.command("serve")(serving.serve)
 app.command("doctor")(measuring.doctor)
