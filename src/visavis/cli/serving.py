@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,10 +16,9 @@ from visavis.errors import InvalidOption, MissingDependency
 _SECRET = "VISAVIS_API_SECRET"
 
 
-def _option(text: str, name: str, **more: object) -> typer.models.OptionInfo:
-    flag = f"--{name}"
+def _option(text: str, name: str, **more: Any) -> Any:
     variable = f"VISAVIS_{name.upper().replace('-', '_')}"
-    return typer.Option(flag, help=text, envvar=variable, **more)  # type: ignore[call-overload]
+    return typer.Option(f"--{name}", help=text, envvar=variable, **more)
 
 
 def serve(

@@ -141,7 +141,9 @@ async def _keep(data: bytes, path: Path) -> None:
     try:
         await asyncio.to_thread(check_and_keep)
     except VisavisError as error:
-        raise Refused(422, "no_avatar", f"what lies at that address is no avatar: {error}") from None
+        raise Refused(
+            422, "no_avatar", f"what lies at that address is no avatar: {error}"
+        ) from None
 
 
 def _version() -> str:

@@ -20,7 +20,10 @@ _HASHED = re.compile(r"sha256:([0-9a-fA-F]{64})")
 
 
 def digest(secret: str) -> bytes:
-    """SHA-256 of a secret, 32 bytes. (Secrets are random keys, no passwords: no slow hash.)"""
+    """SHA-256 of a secret, 32 bytes.
+
+    Secrets are random keys, no passwords: they need no slow hash.
+    """
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 

@@ -23,7 +23,8 @@ MAX_BYTES = 20_000_000
 SECONDS = 15.0
 _REDIRECTIONS = 3
 _NETS_THAT_LEAD_INSIDE = tuple(
-    ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+    ipaddress.ip_network(net)
+    for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
 )  # NAT64, 6to4 and Teredo carry IPv4 addresses, private ones too
 _SPECIAL = tuple(ipaddress.ip_network(net) for net in ("192.0.0.0/24", "192.88.99.0/24"))
 
@@ -125,7 +126,11 @@ def _check(url: str) -> None:
 
 
 async def _get(pool: httpcore.AsyncConnectionPool, url: str, most: int) -> tuple[str | None, bytes]:
-    headers = {"Host": urlsplit(url).netloc, "Accept-Encoding": "identity", "User-Agent": "visavis"}
+    headers: list[tuple[bytes | str, bytes | str]] = [
+        ("Host", urlsplit(url).netloc),
+        ("Accept-Encoding", "identity"),
+        ("User-Agent", "visavis"),
+    ]
     async with pool.stream("GET", url, headers=headers) as response:
         got = {name.lower(): value for name, value in response.headers}
         if response.status in (301, 302, 303, 307, 308) and b"location" in got:

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,9 +86,9 @@ def _request(fields: Mapping[str, Any]) -> LaunchRequest:
     avatar_id = next((value for name in ID_NAMES if (value := _text(fields, name))), "")
     picture, picture_url = b"", ""
     for name in PICTURE_NAMES:
-        value = fields.get(name)
-        if isinstance(value, bytes) and value:
-            picture = value
+        sent = fields.get(name)
+        if isinstance(sent, bytes) and sent:
+            picture = sent
         elif text := _text(fields, name):
             if _ADDRESS.match(text):
                 picture_url = text
@@ -152,7 +152,7 @@ def _json(body: bytes) -> Mapping[str, Any]:
     return fields
 
 
-async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+async def _pieces(body: bytes) -> AsyncGenerator[bytes, None]:
     yield body
 
 

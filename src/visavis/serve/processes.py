@@ -163,7 +163,7 @@ class NurseryClient:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "visavis.serve.nursery", self._log_format],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 env={**os.environ, **dict.fromkeys(single, "1")},
                 start_new_session=True,
             )

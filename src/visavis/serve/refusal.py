@@ -17,9 +17,7 @@ class Refused(VisavisError):
         retry_after: seconds after which it may be tried again, if that helps.
     """
 
-    def __init__(
-        self, status: int, code: str, reason: str, retry_after: int | None = None
-    ) -> None:
+    def __init__(self, status: int, code: str, reason: str, retry_after: int | None = None) -> None:
         self.status = status
         self.code = code
         self.retry_after = retry_after

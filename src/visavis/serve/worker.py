@@ -1,5 +1,4 @@
-"""The worker: takes launches, gives each a place, an avatar and a task, and lets go of all in the
-end.
+"""The worker: gives each launch a place, an avatar and a task, and lets go of all in the end.
 
 Comes in: launch requests. Goes out: :class:`~visavis.serve.task.Task`. A launch is known by its
 room and identity: asked for again, the one that there is, is answered; only another agent, or
@@ -178,9 +177,7 @@ class Worker:
 
     def _new(self, launch: Launch, resumed: bool = False) -> Task:
         settings = self.settings
-        task = Task(
-            launch, self.totals, idle=settings.idle, room=settings.room, resumed=resumed
-        )
+        task = Task(launch, self.totals, idle=settings.idle, room=settings.room, resumed=resumed)
         self.tasks[launch.task_id] = task
         self._by_room[(launch.livekit_url, launch.room, launch.identity)] = task
         ended = [name for name, other in self.tasks.items() if other.ended is not None]
