@@ -77,5 +77,5 @@ def set_up(kind: LogFormat, level: int = logging.INFO) -> None:
     handler.setFormatter(JsonLines() if kind == "json" else TextLines())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(level)
-    for noisy in ("httpcore", "httpx", "livekit", "asyncio", "uvicorn.access"):
+    for noisy in ("httpcore", "httpx", "livekit", "asyncio", "uvicorn"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))

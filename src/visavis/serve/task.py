@@ -146,7 +146,9 @@ class Task:
             await asyncio.sleep(_PAUSES[min(recent - 1, len(_PAUSES) - 1)])
         if self.state != "failed":
             self.reason = self.reason or (self._leave or ("", "ended"))[1]
-            self.fail(Refused(409, "stopped", f"stopped before it joined: {self.reason}"))
+            if not self.joined.done():
+                why = f"ended before it joined: {self.reason}"
+                self.joined.set_exception(Refused(409, "ended", why))
             self.state = "ended"
 
     def fail(self, refusal: Refused) -> None:
