@@ -148,6 +148,7 @@ class Motion:
             now = self._frame / self.fps
             self._hush = Hush(mouth, *self._recent.closures(x, self.fps), speech, now)
         self._articulation.reset()
+        self._voice.stop()
         self._recent.hush()
         self._pushed = self._used
 
