@@ -9,6 +9,8 @@ Example::
     avatar.render("hello.wav", "hello.mp4")          # file to file
     for frame in avatar.frames("hello.wav"):         # or frame by frame
         frame.image, frame.sound, frame.time, frame.pose
+    session = avatar.session()                       # or live: push_audio, flush, interrupt,
+                                                     # and `async for frame in session`
 
 Everything taught is here; parts are imported when first used, so importing this is fast.
 """
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from visavis.film import RenderReport
     from visavis.frames import Frame
     from visavis.library import build, characters, open
+    from visavis.session import LiveFrame, Session
 
     __version__: str
 
@@ -42,8 +45,10 @@ __all__ = [
     "InvalidAvatar",
     "InvalidMedia",
     "InvalidOption",
+    "LiveFrame",
     "MissingDependency",
     "RenderReport",
+    "Session",
     "UnsuitablePicture",
     "VisavisError",
     "__version__",
@@ -55,7 +60,9 @@ __all__ = [
 _HOMES = {
     "Avatar": "visavis.avatar",
     "Frame": "visavis.frames",
+    "LiveFrame": "visavis.session",
     "RenderReport": "visavis.film",
+    "Session": "visavis.session",
     "characters": "visavis.library",
     "open": "visavis.library",
 }
@@ -66,6 +73,13 @@ def __getattr__(name: str) -> Any:
 
     if name in _HOMES:
         value = getattr(importlib.import_module(_HOMES[name]), name)
+    elif name == "AvatarSession":
+        try:
+            value = importlib.import_module("livekit.plugins.visavis").AvatarSession
+        except ModuleNotFoundError as error:
+            raise MissingDependency(
+                "AvatarSession comes with the plugin: pip install livekit-plugins-visavis"
+            ) from error
     elif name == "build":
         return importlib.import_module("visavis.build")
     elif name == "__version__":

@@ -9,25 +9,21 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from visavis import options
-from visavis.errors import InvalidOption
+from visavis.character import Character, State
 from visavis.film import Progress, RenderReport, film, refuse_overwriting
 from visavis.frames import Frame, timeline
 from visavis.options import Background, Emotion, Fps, GestureAt, Size, parse_fps, parse_size
 from visavis.video import Quality, SoundReader, SoundSource, VideoSpec, open_sound
 
 if TYPE_CHECKING:
-    from visavis.imx import AvatarModel
     from visavis.motion import Layer, Motion, MotionSettings
-    from visavis.render import AvatarLayers, Framing, PixelFormat, Renderer
+    from visavis.render import Framing, PixelFormat, Renderer
+    from visavis.session import Clock, Session
 
-State = Literal["idle", "listening", "thinking", "speaking"]
 
-
-class Avatar:
+class Avatar(Character):
     """A character that speaks. Made by :func:`open` and :func:`build`; a context manager.
 
     What is decoded from its file is held once and shared by everything that draws it, in any
@@ -36,110 +32,6 @@ class Avatar:
     Args:
         avatar: the avatar's file, read; or its layers, when another Avatar has them already.
     """
-
-    def __init__(self, avatar: AvatarModel | AvatarLayers) -> None:
-        from visavis.render import AvatarLayers
-
-        self._layers: AvatarLayers | None = (
-            avatar if isinstance(avatar, AvatarLayers) else AvatarLayers(avatar)
-        )
-
-    @property
-    def layers(self) -> AvatarLayers:
-        """Rig and textures, unpacked for drawing; read-only.
-
-        Raises:
-            InvalidOption: the avatar is closed.
-        """
-        if self._layers is None:
-            raise InvalidOption("this avatar is closed; open it again")
-        return self._layers
-
-    @property
-    def model(self) -> AvatarModel:
-        """The avatar's file: manifest, face, rig, the images that :attr:`layers` does not hold."""
-        return self.layers.model
-
-    @property
-    def name(self) -> str:
-        """The character's name."""
-        return self.model.manifest.name
-
-    @property
-    def kind(self) -> str:
-        """photo, video or drawn."""
-        return self.model.manifest.kind
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of its canvas, px: the largest picture without loss is twice that."""
-        width, height = self.model.manifest.canvas
-        return width, height
-
-    def close(self) -> None:
-        """Free what was decoded. Frames being taken are not disturbed."""
-        self._layers = None
-
-    def __enter__(self) -> Avatar:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        if self._layers is None:
-            return "<Avatar, closed>"
-        return f"<Avatar {self.name!r}, {self.kind}, {self.size[0]}x{self.size[1]}>"
-
-    def renderer(
-        self,
-        size: Size | None = None,
-        pixel_format: PixelFormat = "rgb",
-        framing: Framing = "auto",
-        background: Background | None = None,
-    ) -> Renderer:
-        """A renderer of this avatar, for drawing single poses; options as in :meth:`frames`."""
-        from visavis.render import Renderer
-
-        layers = self.layers
-        width_height = parse_size(size)
-        drawn_on: Any = options.parse_background(background, width_height)
-        return Renderer(layers, width_height, pixel_format, framing, drawn_on)
-
-    def motion(
-        self,
-        fps: Fps = 25,
-        seed: int = 0,
-        settings: MotionSettings | None = None,
-        state: State | None = None,
-        pose: Layer | None = None,
-        emotion: Emotion | None = None,
-        gestures: Iterable[GestureAt] = (),
-    ) -> Motion:
-        """Motion with this avatar's way of speaking; options as in :meth:`frames`."""
-        from visavis.motion import LipSync, Motion, MotionSettings
-
-        lipsync = LipSync(**self.model.lipsync.model_dump())
-        motion = Motion(
-            fps=float(parse_fps(fps)),
-            seed=seed,
-            settings=MotionSettings() if settings is None else settings,
-            lipsync=lipsync,
-            layers=[] if pose is None else [pose],
-        )
-        if state is not None:
-            motion.state = state
-        if emotion is not None:
-            motion.emotion(*options.parse_emotion(emotion), seconds=0.0)
-        for wanted in options.gesture_list(gestures):
-            at, name, strength = options.parse_gesture(wanted)
-            motion.gesture(name, strength, at=at)
-        return motion
 
     def frames(
         self,
@@ -195,6 +87,65 @@ class Avatar:
         motion = self.motion(fps, seed, settings, state, pose, emotion, gestures)
         reader = open_sound(sound)
         return _frames(renderer, motion, reader, fps)
+
+    def session(
+        self,
+        *,
+        fps: Fps = 25,
+        size: Size | None = None,
+        pixel_format: PixelFormat = "i420",
+        sample_rate: int = 24_000,
+        lookahead_ms: int = 40,
+        framing: Framing = "auto",
+        background: Background | None = None,
+        seed: int | None = None,
+        settings: MotionSettings | None = None,
+        state: State | None = None,
+        pose: Layer | None = None,
+        emotion: Emotion | None = None,
+        clock: Clock | None = None,
+    ) -> Session:
+        """The avatar live: sound is pushed in as it comes, frames come out at the clock.
+
+        Example::
+
+            session = avatar.session(size=512)
+            session.push_audio(samples, 24_000)   # as often and as much as there is
+            session.flush()                       # the utterance ends here
+            async for frame in session:           # or `for` without asyncio
+                frame.image, frame.sound, frame.events
+
+        Args:
+            fps: as in :meth:`frames`, and so the other options not named here.
+            size: see there.
+            pixel_format: "i420" as encoders want it, "rgb" or "rgba".
+            sample_rate: of the sound in the frames, Hz, a multiple of 50; what is pushed at
+                another rate is resampled.
+            lookahead_ms: how much sound beyond a moment the mouth may wait for: 0, 40 or 80.
+                Only felt where sound comes no faster than it is spoken.
+            framing: see there.
+            background: see there.
+            seed: None: moves differently every time.
+            settings: see there.
+            state: see there.
+            pose: see there.
+            emotion: see there.
+            clock: what it runs by; a :class:`visavis.session.VirtualClock` in tests.
+
+        Returns:
+            The session, not yet running: it begins with the first frame taken.
+
+        Raises:
+            InvalidOption: an option outside what is possible.
+        """
+        import secrets
+
+        from visavis.session import Session
+
+        drawn = secrets.randbits(31) if seed is None else seed
+        renderer = self.renderer(size, pixel_format, framing, background)
+        motion = self.motion(fps, drawn, settings, state, pose, emotion)
+        return Session(renderer, motion, parse_fps(fps), sample_rate, lookahead_ms, clock)
 
     def render(
         self,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import inspect
 import re
 import shlex
 import shutil
@@ -21,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-NOT_RUN = {"build", "bench", "models"}
+NOT_RUN = {"build", "evaluate", "bench", "models"}
 """Commands that need the networks, or minutes: only their options are checked."""
 
 
@@ -47,6 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("me.imx", "ada.imx"):
         shutil.copy(avatar, tmp_path / name)
     write_sound(tmp_path / "hello.wav", beep(48_000, 0.2, 0.1, 0.15), 48_000)
+    (tmp_path / "face.csv").write_text("Timecode,JawOpen\n0:0:0:0.0,0.1\n0:0:0:30.0,0.4\n")
 
     def build(picture: str, out: str, **options: str) -> visavis.Avatar:
         return visavis.open(shutil.copy(avatar, out))
@@ -75,4 +79,7 @@ def test_python_runs(page: str, folder: Path) -> None:
         "rows": mouth_rows(np.zeros(16_000, np.int16), 16_000),
         "source": [np.zeros(4800, np.int16)],
     }
-    exec(compile(SCRIPTS[page], page, "exec"), given)
+    code = compile(SCRIPTS[page], page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    done = eval(code, given)
+    if inspect.iscoroutine(done):
+        asyncio.run(asyncio.wait_for(done, 60))

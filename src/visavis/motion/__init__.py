@@ -10,9 +10,10 @@ from visavis.motion.activity import STATES
 from visavis.motion.emotion import EMOTIONS, check_emotion, emotion_pose
 from visavis.motion.gesture_table import GESTURES, check_gesture
 from visavis.motion.gestures import gesture_peak
-from visavis.motion.motion import Layer, Motion, poses
+from visavis.motion.motion import Layer, Motion
 from visavis.motion.settings import LipSync, MotionSettings
 from visavis.motion.visemes import VISEMES
+from visavis.motion.whole import poses
 
 __all__ = [
     "EMOTIONS",

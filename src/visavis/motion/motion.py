@@ -33,12 +33,13 @@ from visavis.motion.gaze import Gaze
 from visavis.motion.gesture_table import check_gesture
 from visavis.motion.gestures import Gestures
 from visavis.motion.head import Head
+from visavis.motion.hush import Hush
 from visavis.motion.mix import LIFE_CHANNELS, checked, mix
 from visavis.motion.recent import RecentRows
 from visavis.motion.settings import LipSync, MotionSettings
 from visavis.motion.visemes import ROW_SIZE
 from visavis.motion.voice import VoiceTracker
-from visavis.pose import POSE_SIZE, Pose
+from visavis.pose import Pose
 
 Layer = Callable[[float, Pose], Pose | None]
 """Called with the frame's time (s) and its pose: changes it in place, or returns another."""
@@ -83,7 +84,7 @@ class Motion:
         blink, gaze, head, face, breath, gestures, emotions = (
             np.random.default_rng(q) for q in streams
         )
-        self._articulation = Articulation(self.lipsync, s.articulation)
+        self._articulation = Articulation(self.lipsync, s.articulation, s.jaw)
         self._voice = VoiceTracker()
         self._activity = Activity()
         self._blink = Blinking(blink, s.blink * lively)
@@ -99,6 +100,7 @@ class Motion:
         self._used = 0  # rows that have gone into the articulation
         self._frame = 0
         self._recent = RecentRows(len(LIFE_CHANNELS))
+        self._hush: Hush | None = None
 
     def push(self, rows: npt.NDArray[np.float32]) -> None:
         """Take mouth rows.
@@ -131,6 +133,34 @@ class Motion:
     def finish(self) -> None:
         """No more speech: what follows the rows so far is silence, without end."""
         self._finished = True
+
+    def interrupt(self) -> None:
+        """Stop speaking: rows that no frame has shown yet are dropped, and the mouth shuts.
+
+        At 25 fps the next frame's mouth is on its way, the one after it is shut. Life goes on. What
+        is pushed from now on is new speech.
+        """
+        self._waiting.clear()
+        self._finished = False
+        if self._frame:
+            x = (self._frame - 0.5) * 50.0 / self.fps - 0.5
+            mouth, speech, _ = self._recent.between(x)
+            now = self._frame / self.fps
+            self._hush = Hush(mouth, *self._recent.closures(x, self.fps), speech, now)
+        self._articulation.reset()
+        self._voice.stop()
+        self._recent.hush()
+        self._pushed = self._used
+
+    @property
+    def wanted(self) -> int:
+        """Mouth rows that the next frame still needs; 0: it can be made."""
+        return 0 if self._finished else max(self._needed(self._frame) - self._pushed, 0)
+
+    @property
+    def pushed(self) -> int:
+        """Mouth rows that have come, and so the number of the next one; row n is at n * 20 ms."""
+        return self._pushed
 
     @property
     def available(self) -> int:
@@ -257,44 +287,9 @@ class Motion:
         """The pose at time t, which the rows made so far surround."""
         mouth, speech, life = self._recent.between(t * 50.0 - 0.5)
         lips, teeth = self._recent.closures(t * 50.0 - 0.5, self.fps)
+        if self._hush is not None:
+            mouth, speech = self._hush.blend(mouth, speech, t)
+            self._hush = None if self._hush.over(t) else self._hush
         lids, gaze = self._blink.at(t), self._gaze.at(t)
         smile, added = self.lipsync.smile, self._gestures.at(t)
         return mix(mouth, lips, teeth, life, lids, gaze, smile, speech, added)
-
-
-def poses(
-    rows: npt.NDArray[np.float32],
-    n_frames: int,
-    fps: float = 25.0,
-    seed: int = 0,
-    settings: MotionSettings | None = None,
-    lipsync: LipSync | None = None,
-    *,
-    layers: Sequence[Layer] = (),
-) -> Pose:
-    """Poses of a whole utterance.
-
-    Args:
-        rows: mouth rows, float32 (n, 32) at 50 Hz; silence follows them.
-        n_frames: how many frames to make.
-        fps: frames a second, 10..120.
-        seed: what the spontaneous movement is drawn from.
-        settings: how lively a person is.
-        lipsync: how this character's mouth answers.
-        layers: functions that add to or replace the pose of every frame.
-
-    Returns:
-        float32 (n_frames, POSE_SIZE).
-
-    Raises:
-        InvalidOption: an argument outside what is possible.
-    """
-    if not isinstance(n_frames, (int, np.integer)) or n_frames < 0:
-        raise InvalidOption(f"n_frames {n_frames!r}: a whole number from 0 up is possible")
-    motion = Motion(fps, seed, settings, lipsync, layers=layers)
-    motion.push(rows)
-    motion.finish()
-    made = np.zeros((n_frames, POSE_SIZE), np.float32)
-    for k in range(n_frames):
-        made[k] = motion.next()
-    return made

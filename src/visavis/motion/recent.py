@@ -39,6 +39,11 @@ class RecentRows:
             self._closed = self.made
         self.made += 1
 
+    def hush(self) -> None:
+        """Put the mouth of all rows to rest; life goes on."""
+        self._mouths = deque([REST] * len(self._mouths), maxlen=_KEPT)
+        self._closed = -_KEPT
+
     def between(self, x: float) -> tuple[list[float], float, list[float]]:
         """Mouth, speech and life at row x, a fraction between two rows."""
         low = math.floor(x + _EPS)
