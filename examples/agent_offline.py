@@ -1,9 +1,10 @@
 """An agent with a face that needs no key at all: a scripted brain and an offline voice.
 
-    python examples/agent_offline.py dev       # with LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET
+    python examples/agent_offline.py dev
 
-Start a LiveKit server of your own (``livekit-server --dev``) and meet the agent in any LiveKit front
-end, for example ``examples/web/``. Needs: pip install livekit-plugins-visavis espeakng-loader.
+Needs LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET of a LiveKit server, which may be one of
+your own (``livekit-server --dev``), and: pip install livekit-plugins-visavis espeakng-loader. Meet
+the agent in any LiveKit front end, for example the one in ``examples/web/``.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from visavis.agent.espeak import EspeakVoice
 _RATE = 22_050
 
 
-class OfflineVoice(tts.TTS):
+class OfflineVoice(tts.TTS[str]):
     """espeak-ng as a text-to-speech of LiveKit Agents.
 
     Args:
