@@ -148,9 +148,9 @@ class Rolled:
         contrast. Where there is a rim already, it would be a fold.
         """
         lid, mm = self.lid, self.lid.window.mm
-        over = (lid.above > 0) & (lid.above < 0.8 * _MOST)
+        over = lid.frame & (lid.above > 0) & (lid.above < 0.8 * _MOST)
         between = lid.beyond.min(0) < 0
-        if (lid.frame & over).any(0)[between].mean() > _RIM_KNOWN:
+        if np.max(over, axis=0)[between].mean() > _RIM_KNOWN:
             return np.zeros(lid.frame.shape, np.bool_)
         light = np.log(lid.window.blur(lid.pixels, 0.15) @ LUMA + 6)
         high = cv2.getStructuringElement(cv2.MORPH_RECT, (1, round(_RIM * mm) | 1))

@@ -70,7 +70,7 @@ class AvatarLayers:
     """
 
     def __init__(self, model: AvatarModel) -> None:
-        if "person" not in model.images:
+        if "person" not in set(model.images):  # asking it itself would decode
             raise InvalidOption(
                 "this model's textures are held by its avatar: give avatar.layers, or open it again"
             )
