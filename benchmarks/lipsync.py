@@ -283,24 +283,19 @@ def lj_seen(bench: Bench) -> None:
     found: Closures = []
     naive: Closures = []
     offsets, unclear = [], 0
-    for name, avatar in bench.avatars.items():
-        own: Closures = []
-        for k, (_, sound, phones) in enumerate(bench.lj):
-            if k % len(bench.avatars) != list(bench.avatars).index(name) and bench.quick:
-                continue
-            face = seen(avatar, sound, name)
-            own.append(closure(face.times, face.opening, phones))
-            naive.append(closure(face.times, sound.naive(face.times), phones))
-            offset, match = lag(face.times, face.opening, *ears(sound))
-            offsets.append(offset)
-            unclear += match < 0.6
-        found += own
-        shut = pooled(own)
-        bench.say(
-            "LJ Speech, seen",
-            f"{name}: p, b, m shut, held, %",
-            f"{100 * shut['shut']:.0f}, {100 * shut['held']:.0f}",
-        )
+    names = list(bench.avatars)
+    for k, (_, sound, phones) in enumerate(bench.lj):  # each sentence by the next character
+        name = names[k % len(names)]
+        face = seen(bench.avatars[name], sound, name)
+        found.append(closure(face.times, face.opening, phones))
+        naive.append(closure(face.times, sound.naive(face.times), phones))
+        offset, match = lag(face.times, face.opening, *ears(sound))
+        offsets.append(offset)
+        unclear += match < 0.6
+    for k, name in enumerate(names):
+        own = pooled(found[k :: len(names)])
+        shut = f"{100 * own['shut']:.0f}, {100 * own['held']:.0f}"
+        bench.say("LJ Speech, seen", f"{name}: p, b, m shut, held, %", shut)
     _closure_lines(bench, "LJ Speech, seen", pooled(found), pooled(naive))
     bench.say(
         "LJ Speech, seen", "AV offset of each file against what is heard, ms",

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from visavis.live.options import RoomOptions
 
 if TYPE_CHECKING:
+    from visavis.live.agent_face import AgentFace
     from visavis.live.room_avatar import RoomAvatar
 
-__all__ = ["RoomAvatar", "RoomOptions"]
+__all__ = ["AgentFace", "RoomAvatar", "RoomOptions"]
 
-_HOMES = {"RoomAvatar": "visavis.live.room_avatar"}
+_HOMES = {"AgentFace": "visavis.live.agent_face", "RoomAvatar": "visavis.live.room_avatar"}
 
 
 def __getattr__(name: str) -> Any:

@@ -99,9 +99,10 @@ def silence() -> Row:
 class Articulation:
     """Turns successive mouth rows into `MouthRow`s, one row behind its input."""
 
-    def __init__(self, lipsync: LipSync, size: float) -> None:
+    def __init__(self, lipsync: LipSync, size: float, jaw: float = 1.0) -> None:
         self._lipsync = lipsync
         self._size = size
+        self._lips = 1.0 + 0.6 * (1.0 - jaw)
         self._kernel = np.tile(_kernel(), 2)
         self._length = _HISTORY + LOOKAHEAD_ROWS + 1
         # Numerators and denominators of the dominance blend by phone, and of the last rows,
@@ -161,6 +162,8 @@ class Articulation:
         blend = np.add.reduce(self._weighted).tolist()
         n = len(CHANNELS)
         shape = [a / max(b, 1e-9) for a, b in zip(blend[:n], blend[n:], strict=True)]
+        shape[4] *= self._lips
+        shape[5] *= self._lips
         mouth = _fit(shape, opening * OPEN_MM, now, speech, self._size, self._lipsync.width)
         strength = speech * self._lipsync.closure
         lips, teeth = (Gate(g.value * strength, g.wide * strength) for g in gates)
