@@ -168,5 +168,9 @@ class AgentFace:
             self._publishing = asyncio.create_task(self._publish())
 
     async def _show(self, tracks: RoomTracks) -> None:
-        async for frame in self.session:
-            await tracks.send(frame)
+        try:
+            async for frame in self.session:
+                await tracks.send(frame)
+        except Exception:
+            logger.exception("the face cannot go on; its agent stays without a voice")
+            self.session.close()  # ends what is being said, so that the agent does not wait
