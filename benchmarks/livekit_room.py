@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,8 @@ async def one_round(server: Any, room_name: str, size: int, codec: Any) -> dict[
     began = time.monotonic()
     await avatar.start(session, room=room)
     face = avatar._face
-    face._tracks.send = painted(face._tracks.send)
+    tracks = face._showing.tracks
+    tracks.send = painted(tracks.send)
     await session.start(Agent(instructions=""), room=room)
     live = face.session
     events: list[Any] = []
@@ -241,7 +243,9 @@ async def cost(server: Any, size: int, codec: Any, seconds: float, live: bool) -
     import visavis
     from benchmarks.session import voice
     from visavis.live import RoomAvatar, RoomOptions
+    from visavis.live.showing import Showing
 
+    live_show = Showing._show
     sound, rate = voice(seconds + 5)
     room = f"cost-{time.monotonic_ns()}"
     with visavis.open("ada") as character:
@@ -250,7 +254,7 @@ async def cost(server: Any, size: int, codec: Any, seconds: float, live: bool) -
         frames = [] if live else [avatar.session.next() for _ in range(250)]
         if not live:
             avatar.session.interrupt()
-            avatar._show = lambda: _replay(avatar, frames)  # type: ignore[method-assign]
+            Showing._show = partialmethod(_replay, frames)  # type: ignore[method-assign,assignment]
         await avatar.join(server.url, server.token(room, "ada", kind="agent"))
         guest = Guest(server, room)
         await asyncio.sleep(2)
@@ -260,19 +264,20 @@ async def cost(server: Any, size: int, codec: Any, seconds: float, live: bool) -
         notes = await asyncio.to_thread(guest.notes)
         assert len(notes["pictures"]) > seconds * 20
         await avatar.leave()
+        Showing._show = live_show  # type: ignore[method-assign]
     return spent / (25 * seconds) * 1e3
 
 
-async def _replay(avatar: Any, frames: list[Any]) -> None:
-    """Frames made before, at the clock."""
+async def _replay(showing: Any, frames: list[Any]) -> None:
+    """Frames made before, at the clock, in place of a session's."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     index = 0
-    while not avatar.session.closed:
+    while not showing._session.closed:
         await asyncio.sleep(max(began + index / 25 - loop.time(), 0))
         # There and back, so that the coder meets no cut.
         turn = index % (2 * len(frames) - 2)
-        await avatar._tracks.send(frames[min(turn, 2 * len(frames) - 2 - turn)])
+        await showing.tracks.send(frames[min(turn, 2 * len(frames) - 2 - turn)])
         index += 1
 
 
