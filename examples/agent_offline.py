@@ -67,7 +67,7 @@ async def entrypoint(ctx: JobContext) -> None:
     """One conversation: the avatar first, then the session that speaks through it."""
     await ctx.connect()
     session: AgentSession[None] = AgentSession(
-        llm=Script(), tts=visavis.OfflineVoice("en-us+f3"), vad=None, turn_detection=None
+        llm=Script(), tts=visavis.OfflineVoice("en-us+f3"), vad=None, turn_detection="manual"
     )
     avatar = visavis.AvatarSession(model_path="ada")
     await avatar.start(session, room=ctx.room)
