@@ -11,7 +11,7 @@ PHOTO ?=
 SOUND ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types docs bench fuzz characters gallery gallery-diff check clean
+.PHONY: help demo test lint format types docs bench evaluate fuzz characters gallery gallery-diff check clean
 
 help:
 	@echo "make demo        build a character from a sample photo and let it speak (PHOTO=, SOUND=)"
@@ -22,6 +22,7 @@ help:
 	@echo "make docs        build the documentation into site/"
 	@echo "make check       all of these, as the checks on every change do"
 	@echo "make bench       milliseconds per frame, stage by stage"
+	@echo "make evaluate    every figure of lip sync on the development data (QUICK=1: a part of it)"
 	@echo "make fuzz        read 100000 broken avatar files (COUNT=)"
 	@echo "make characters  draw and build the characters that come with Visavis"
 	@echo "make gallery     every portrait as a page of sheets, loops and figures (PHOTOS=folder)"
@@ -66,6 +67,10 @@ check:
 
 bench: $(VENV)/.demo
 	@$(BIN)/visavis bench ada
+
+QUICK ?=
+evaluate: $(VENV)/.dev
+	@$(BIN)/python benchmarks/lipsync.py $(if $(QUICK),--quick)
 
 COUNT ?= 100000
 fuzz: $(VENV)/.dev

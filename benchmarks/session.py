@@ -2,8 +2,8 @@
 
     python benchmarks/session.py                    what a frame and another session cost
     python benchmarks/session.py --schedules 10000  random pushes, flushes and interruptions
-    python benchmarks/session.py --hours 24         simulated time: memory, drift, threads
-    python benchmarks/session.py --minutes 60       the same at the real clock, under asyncio
+    python benchmarks/session.py --hours 24         simulated time without pictures: memory, drift
+    python benchmarks/session.py --minutes 60       real time with pictures, under asyncio
 
 One thread pinned by the environment (OMP_NUM_THREADS=1); medians; the reference of the same run is
 VP8 realtime encoding of the same frames.
@@ -19,7 +19,6 @@ import statistics
 import sys
 import threading
 import time
-import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 
@@ -110,43 +109,39 @@ def schedules(count: int) -> None:
             print(f"{k + 1} schedules right, {time.perf_counter() - began:.0f} s")
 
 
-def day(character: str, hours: float) -> None:
-    """Simulated hours of speaking a third of the time, with interruptions."""
-    clock = VirtualClock()
-    avatar = visavis.open(character)
-    session = avatar.session(size=64, seed=1, clock=clock, sample_rate=24_000)
+def day(hours: float) -> None:
+    """Simulated hours of speaking a third of the time, with interruptions: all but the pictures."""
+    from visavis.motion import Motion
+    from visavis.session.timeline import Timeline
+    from visavis.speech import SpeechStream
+
+    fps, rng = Fraction(25), random.Random(2)
     sound, rate = voice(20)
-    rng = random.Random(2)
-    finished: list[UtteranceFinished] = []
-    session.listen(lambda e: finished.append(e) if isinstance(e, UtteranceFinished) else None)
-    samples = pushed = 0
-    begin: float | None = None
-    held = 0.0
-    tracemalloc.start()
-    frames = iter(session)
-    for k in range(int(hours * 3600 * 25)):
+    timeline = Timeline(Motion(25.0, seed=1), fps, 24_000, lambda: SpeechStream(40), lambda: 0.0)
+    frames, samples, pushed, ended = int(hours * 3600 * 25), 0, 0, 0
+    begin: tuple[float, int] | None = None
+    for k in range(frames):
         if k % 750 == 0:
-            finished.clear()
-            session.push_audio(sound[: rng.randint(rate, len(sound))], rate)
-            session.flush()
+            timeline.push(sound[: rng.randint(rate, len(sound))], rate)
+            timeline.flush()
             pushed += 1
         if k % 3750 == 100:
-            session.interrupt()
-        frame = next(frames)
-        samples += len(frame.sound)
-        if k in (25 * 600, int(hours * 3600 * 25) - 1):
+            ended += len(timeline.interrupt())
+        timeline.pose()
+        heard, events = timeline.sound()
+        samples += len(heard)
+        ended += sum(isinstance(event, UtteranceFinished) for event in events)
+        if k % (25 * 3600) == 25 * 1200 or k == frames - 1:
             gc.collect()
-            held = tracemalloc.get_traced_memory()[0] / 1e6
-            begin = held if begin is None else begin
-            drift = samples / 24_000 - (frame.time + 0.04)
+            now = (resident_mb(), len(gc.get_objects()))
+            begin = begin or now
+            drift = samples / 24_000 - (k + 1) / 25
             print(
-                f"{frame.time / 3600:6.2f} h: {held:.2f} MB held, resident {resident_mb():.0f} MB, "
-                f"sound is {1e3 * drift:+.3f} ms from the picture, {pushed} utterances, "
-                f"{threading.active_count()} thread"
+                f"{k / 90_000:6.2f} h: {pushed} utterances begun, {ended} ended, resident "
+                f"{now[0]:.1f} MB ({now[0] - begin[0]:+.1f}), {now[1] - begin[1]:+d} objects, "
+                f"sound is {1e3 * drift:+.3f} ms from the picture",
+                flush=True,
             )
-    metrics = session.metrics
-    growth = held - (begin or held)
-    print(f"dropped {metrics.dropped}, underruns {metrics.underruns}, growth {growth:+.2f} MB")
 
 
 async def hour(character: str, minutes: float) -> None:
@@ -193,7 +188,7 @@ def main() -> None:
     if chosen.schedules:
         schedules(chosen.schedules)
     elif chosen.hours:
-        day(chosen.character, chosen.hours)
+        day(chosen.hours)
     elif chosen.minutes:
         asyncio.run(hour(chosen.character, chosen.minutes))
     else:

@@ -22,13 +22,15 @@ create)
     ;;
 install)
     venv=$2 extra=$3
+    # The plugin is a distribution of its own; developing wants both.
+    case "$extra" in dev) also="-e plugins/livekit-plugins-visavis" ;; *) also="" ;; esac
     echo "Installing Visavis with what '$extra' needs into $venv ..."
     # uv is several times as fast as pip, but not everywhere reachable or set up; pip always is.
     "$venv/bin/python" -m pip install -q --disable-pip-version-check uv 2>/dev/null || true
     "$venv/bin/python" -m uv pip install -q --python "$venv/bin/python" \
-        -c constraints.txt -e ".[$extra]" 2>/dev/null ||
+        -c constraints.txt -e ".[$extra]" $also 2>/dev/null ||
         "$venv/bin/python" -m pip install -q --disable-pip-version-check \
-            -c constraints.txt -e ".[$extra]"
+            -c constraints.txt -e ".[$extra]" $also
     ;;
 *)
     echo "create or install, not '$1'" >&2

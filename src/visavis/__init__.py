@@ -73,6 +73,13 @@ def __getattr__(name: str) -> Any:
 
     if name in _HOMES:
         value = getattr(importlib.import_module(_HOMES[name]), name)
+    elif name == "AvatarSession":
+        try:
+            value = importlib.import_module("livekit.plugins.visavis").AvatarSession
+        except ModuleNotFoundError as error:
+            raise MissingDependency(
+                "AvatarSession comes with the plugin: pip install livekit-plugins-visavis"
+            ) from error
     elif name == "build":
         return importlib.import_module("visavis.build")
     elif name == "__version__":

@@ -39,3 +39,7 @@ class InvalidOption(VisavisError):
 
 class MissingDependency(VisavisError):
     """Something that has to be installed or fetched first, with the command that does it."""
+
+
+class ServiceError(VisavisError):
+    """A server that does not answer, or refuses: which one, and why. Never holds a secret."""

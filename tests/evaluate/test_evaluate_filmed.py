@@ -26,7 +26,8 @@ def test_a_known_lag_is_found(late_ms: int) -> None:
     times = np.arange(0, 3, 0.002)
     mouth = np.convolve(rng.normal(0, 1, len(times)), np.hanning(80), "same")
     at = (np.arange(75) + 0.5) / 25
-    clip = FilmedClip("a", "b", np.zeros(0, np.int16), 16_000, at, np.interp(at, times, mouth))
+    seen = np.interp(at, times, mouth)
+    clip = FilmedClip("a", "b", np.zeros(0, np.int16), 16_000, at, seen, seen)
     found = filmed_sync(clip, times + late_ms / 1000, mouth)
     assert abs(found.offset_ms - late_ms) <= 2
     assert found.correlation > 0.95

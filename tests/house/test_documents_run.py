@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-NOT_RUN = {"build", "bench", "models"}
+NOT_RUN = {"build", "evaluate", "bench", "models"}
 """Commands that need the networks, or minutes: only their options are checked."""
 
 
@@ -50,6 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("me.imx", "ada.imx"):
         shutil.copy(avatar, tmp_path / name)
     write_sound(tmp_path / "hello.wav", beep(48_000, 0.2, 0.1, 0.15), 48_000)
+    (tmp_path / "face.csv").write_text("Timecode,JawOpen\n0:0:0:0.0,0.1\n0:0:0:30.0,0.4\n")
 
     def build(picture: str, out: str, **options: str) -> visavis.Avatar:
         return visavis.open(shutil.copy(avatar, out))

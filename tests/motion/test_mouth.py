@@ -88,6 +88,19 @@ def test_f_tucks_the_lip_at_any_phase(fps: int) -> None:
         assert tucked.sum() >= (2 if fps >= 25 else 1), phase
 
 
+def test_jaw_or_lips_open_the_same_gap() -> None:
+    rows = mouth_rows(hello())
+    made = {
+        jaw: poses(rows, 100, settings=MotionSettings(liveliness=0, expressiveness=0, jaw=jaw))
+        for jaw in (0.0, 1.0, 2.0)
+    }
+    jaws = [float(p[:, INDEX["jawOpen"]].max()) for p in made.values()]
+    lips = [float(p[:, INDEX["mouthLowerDownLeft"]].max()) for p in made.values()]
+    assert jaws[0] < jaws[1] < jaws[2] and lips[0] > lips[1] > lips[2]
+    np.testing.assert_allclose(gap(made[0.0]).max(), gap(made[2.0]).max(), rtol=0.15)
+    np.testing.assert_allclose(gap(made[0.0]).min(), gap(made[2.0]).min(), atol=1e-5)
+
+
 def test_articulation_does_not_open_closures() -> None:
     rows = mouth_rows(hello())
     for size in (0.5, 1.0, 1.5):

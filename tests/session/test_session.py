@@ -143,6 +143,7 @@ def test_interrupting_silences_the_next_frame_and_shuts_the_mouth(
     assert gap(after[0]) <= 0.4 * gap(frames[-1]) + 0.01
     assert max(gap(frame) for frame in after[1:]) < 0.01
     assert events_of(after) == told
+    assert session.state == "listening"  # at once, not after a speaker's pause
     session.interrupt()  # nothing is said: nothing happens
     assert len(told) == 1
 

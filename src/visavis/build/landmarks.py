@@ -100,8 +100,8 @@ def find_landmarks(picture: npt.NDArray[np.uint8], face: Face) -> tuple[Points, 
     Returns:
         float64 (478, 3) px, and how sure the network is that this is a face, 0..1.
     """
-    points, _ = _answer(picture, crop_of_face(face))
-    points, _ = _answer(picture, crop_of_points(points))
+    points, _ = answer(picture, crop_of_face(face))
+    points, _ = answer(picture, crop_of_points(points))
     points, sure = refine(picture, points)
     return snap_lower_lip(picture, points), sure
 
@@ -115,7 +115,7 @@ def refine(picture: npt.NDArray[np.uint8], points: Points) -> tuple[Points, floa
     answers = []
     for dx, dy, size in _JITTER:
         moved = Crop(crop.x + dx * crop.side, crop.y + dy * crop.side, crop.side * size, crop.angle)
-        answers.append(_answer(picture, moved))
+        answers.append(answer(picture, moved))
     return np.mean([p for p, _ in answers], axis=0), float(np.mean([s for _, s in answers]))
 
 
@@ -138,8 +138,16 @@ def _mesh(path: Path) -> _Mesh:
     return _Mesh(networks.Network(front), networks.Network(heads), (looks[0], looks[1], looks[2]))
 
 
-def _answer(picture: npt.NDArray[np.uint8], crop: Crop) -> tuple[Points, float]:
-    """What the networks say to one crop."""
+def answer(picture: npt.NDArray[np.uint8], crop: Crop) -> tuple[Points, float]:
+    """What the networks say to one crop.
+
+    Args:
+        picture: uint8 (H, W, 3) RGB.
+        crop: where the face is.
+
+    Returns:
+        float64 (478, 3) px, and how sure the network is that this is a face, 0..1.
+    """
     mesh = _mesh(models.locate().mesh)
     features, raw, flag = mesh.front(_cut(picture, crop)[None])
     points = np.zeros((478, 3))

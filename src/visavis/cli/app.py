@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from visavis.cli import building, inspecting, measuring, rendering
+from visavis.cli import (
+    building,
+    evaluating,
+    inspecting,
+    measuring,
+    rendering,
+    serving,
+    streaming,
+)
 from visavis.cli.console import Quiet
 
 app = typer.Typer(
@@ -47,9 +55,12 @@ def _options(
 
 app.command("build")(building.build)
 app.command("render")(rendering.render)
+app.command("stream")(streaming.stream)
 app.command("sheet")(rendering.sheet)
 app.command("info")(inspecting.info)
 app.command("list")(inspecting.characters)
+app.command("evaluate")(evaluating.evaluate)
 app.command("bench")(measuring.bench)
+app.command("serve")(serving.serve)
 app.command("doctor")(measuring.doctor)
 app.add_typer(building.models, name="models")

@@ -83,7 +83,15 @@ def render(
         typer.Option(
             metavar="NAME=VALUE", show_default=False,
             help="How lively: liveliness, head, blink, gaze, brows, breath, smile, articulation, "
-            "expressiveness; 1 is natural, 0 none. May be repeated.",
+            "jaw, expressiveness; 1 is natural, 0 none (jaw 0: the lips do it). May be repeated.",
+        ),
+    ] = None,
+    pose: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", show_default=False,
+            help="A recorded face that drives this one: CSV of Live Link Face, other CSV with "
+            "ARKit's names, or JSON lines. What it has no column for, moves by itself.",
         ),
     ] = None,
     quality: Annotated[
@@ -109,15 +117,20 @@ def render(
     quiet = is_quiet(context, quiet)
     settings = motion_settings(motion or [])
     refuse_terminal(output)
+    recorded = None
+    if pose is not None:
+        from visavis.blendshapes import read
+
+        recorded = read(pose)
     with visavis.open(avatar) as opened, progress("rendering", quiet) as bar:
 
         def film(out: str) -> RenderReport:
             return opened.render(
-                _stdin() if sound == "-" else sound,
+                stdin_sound() if sound == "-" else sound,
                 out,
                 size=size, fps=fps, framing=framing, background=background,  # type: ignore[arg-type]
                 seed=seed, settings=settings, state=_state(state),
-                emotion=emotion, gestures=gesture or (),
+                emotion=emotion, gestures=gesture or (), pose=recorded,
                 quality=quality, crf=crf, progress=bar,
             )  # fmt: skip
 
@@ -142,7 +155,12 @@ def _state(state: str | None) -> State | None:
     raise InvalidOption(f"state {state!r}: idle, listening, thinking or speaking")
 
 
-def _stdin() -> BinaryIO:
+def stdin_sound() -> BinaryIO:
+    """The sound that is piped in.
+
+    Raises:
+        InvalidOption: nothing is piped in.
+    """
     if sys.stdin is None:
         raise InvalidOption("stdin is closed; pipe a sound into it, or name a file")
     if sys.stdin.isatty():

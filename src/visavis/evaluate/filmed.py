@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from visavis.errors import InvalidMedia
 from visavis.evaluate.sync import PathLike, SpeechSync, read_sound
+from visavis.evaluate.watch import CORNERS, EYES, LIPS
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,10 +25,6 @@ HELD_OUT = frozenset(f"grid_s{n}" for n in (2, 3, 4, 5, 23, 26, 32))
 
 REACH_S, STEP_S = 0.3, 0.002
 """Lags looked at: ± REACH_S in steps of STEP_S."""
-
-_EYES = (33, 263)
-_LIPS = ((13, 14), (82, 87), (312, 317))
-"""MediaPipe face-mesh indices: outer eye corners; upper and lower inner lip, three times."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +38,7 @@ class FilmedClip:
         rate: of the sound, Hz.
         times: (frames,) middle of each picture, s from the sound's start.
         opening: (frames,) inner lip gap in distances between the eye corners.
+        width: (frames,) distance between the mouth's corners, in the same.
     """
 
     name: str
@@ -49,16 +47,17 @@ class FilmedClip:
     rate: int
     times: Floats
     opening: Floats
+    width: Floats
 
 
 def filmed_clips(
-    tracks: PathLike, speakers: Collection[str] = HELD_OUT, most: int | None = None
+    tracks: PathLike, speakers: Collection[str] | None = HELD_OUT, most: int | None = None
 ) -> Iterator[FilmedClip]:
     """Clips of a folder of landmark tracks: `tracks.npz`, and `audio/NAME.flac`.
 
     Args:
         tracks: the folder.
-        speakers: whose clips.
+        speakers: whose clips; None for everybody's. A folder that names nobody has one person.
         most: how many clips of each speaker at most, if there is a limit.
 
     Raises:
@@ -69,34 +68,41 @@ def filmed_clips(
         with np.load(folder / "tracks.npz") as file:
             z = {key: file[key] for key in file.files}
         columns = {int(index): column for column, index in enumerate(z["landmark"])}
-        starts, names, people, rates = z["start"], z["names"], z["speaker"], z["fps"]
+        starts, names, people, rates = z["start"], z["names"], z.get("speaker"), z.get("fps")
     except (OSError, ValueError, KeyError) as error:
         raise InvalidMedia(f"{folder} has no landmark tracks of filmed speech ({error})") from error
+    people = np.full(len(names), folder.name) if people is None else people
+    rates = np.full(len(names), 25.0) if rates is None else rates
     taken: dict[str, int] = {}
     for i, (name, who) in enumerate(zip(names.tolist(), people.tolist(), strict=True)):
         path = folder / "audio" / f"{name}.flac"
-        if who not in speakers or taken.get(who, 0) == most or not path.exists():
+        if (
+            (speakers is not None and who not in speakers)
+            or taken.get(who, 0) == most
+            or not path.exists()
+        ):
             continue
         points = z["xy64"][starts[i] : starts[i + 1]].astype(np.float64)
         points[points < 0] = np.nan  # no face was found
-        opening = _opening(points, columns)
+        opening, width = _mouth(points, columns)
         times = np.asarray((np.arange(len(opening)) + 0.5) / float(rates[i]), np.float64)
         seen = np.isfinite(opening)
         if seen.sum() < 20:
             continue
         taken[who] = taken.get(who, 0) + 1
-        yield FilmedClip(name, who, *read_sound(path), times[seen], opening[seen])
+        yield FilmedClip(name, who, *read_sound(path), times[seen], opening[seen], width[seen])
 
 
-def _opening(points: Floats, columns: dict[int, int]) -> Floats:
-    """Inner lip gap of each picture; (frames, landmarks, 2) px to (frames,)."""
+def _mouth(points: Floats, columns: dict[int, int]) -> tuple[Floats, Floats]:
+    """Inner lip gap and mouth width of each picture; (frames, landmarks, 2) px to (frames,)."""
 
     def apart(a: int, b: int) -> Floats:
         gap = points[:, columns[a]] - points[:, columns[b]]
         return np.asarray(np.linalg.norm(gap, axis=1), np.float64)
 
-    gaps = np.mean([apart(a, b) for a, b in _LIPS], axis=0)
-    return np.asarray(gaps / np.nanmedian(apart(*_EYES)), np.float64)
+    gaps = np.mean([apart(a, b) for a, b in LIPS], axis=0)
+    eyes = np.nanmedian(apart(*EYES))
+    return np.asarray(gaps / eyes, np.float64), apart(*CORNERS) / eyes
 
 
 def filmed_sync(clip: FilmedClip, times: npt.ArrayLike, opening: npt.ArrayLike) -> SpeechSync:

@@ -33,8 +33,10 @@ from visavis.motion.visemes import (
 
 Row = npt.NDArray[np.float32]
 
-OPEN_MM = 13.0
-"""Inner lip gap at opening 1: median over 24 filmed speakers of their 97th percentile (GRID)."""
+OPEN_MM = 14.3
+"""Inner lip gap at opening 1. The median over 24 filmed speakers of their 97th percentile (GRID) is
+13.0; a tenth more makes up for what blending, closures and 25 pictures a second take from the
+openings between (standard deviation beside the filmed ones: docs/lipsync.md)."""
 WIDTH_UNIT_MM = 8.0
 """Millimetres of mouth width per unit of the width column (0.3 = a deviation of 2.4 mm)."""
 JAW_UNIT_MM = 8.7
@@ -42,6 +44,11 @@ JAW_UNIT_MM = 8.7
 LOOKAHEAD_ROWS = 1
 """Rows needed beyond the one asked for: 20 ms, for the lips to begin before the sound."""
 
+OWN_SHARE = 0.1
+"""Beyond what a sound opens by itself (s and ee little, aah much), how much the sound's own gap
+counts beside the measured one. The measured one knows the speaker and the stress."""
+WIDTH_SHARE = 0.75
+"""How far the width follows the measured one, away from the sound's own."""
 _HISTORY = 5
 _ROOM = 64  # rows before the newest ones move back to the beginning of their array
 # Reach of each channel, seconds. Ahead as measured for offline blending; behind it is shortened,
@@ -92,9 +99,10 @@ def silence() -> Row:
 class Articulation:
     """Turns successive mouth rows into `MouthRow`s, one row behind its input."""
 
-    def __init__(self, lipsync: LipSync, size: float) -> None:
+    def __init__(self, lipsync: LipSync, size: float, jaw: float = 1.0) -> None:
         self._lipsync = lipsync
         self._size = size
+        self._lips = 1.0 + 0.6 * (1.0 - jaw)
         self._kernel = np.tile(_kernel(), 2)
         self._length = _HISTORY + LOOKAHEAD_ROWS + 1
         # Numerators and denominators of the dominance blend by phone, and of the last rows,
@@ -146,25 +154,35 @@ class Articulation:
         speech = self._speech = self._speech if self._speech > 1e-3 else 0.0
         opening = 0.2 * before[0] + 0.6 * now[0] + 0.2 * after[0]
         opening = (opening - self._lipsync.rest) * self._lipsync.gain
-        opening = _moderate(opening) * speech
-        if speech == 0.0:
+        opening = _moderate(opening, speech)
+        if speech == opening == 0.0:
             return MouthRow(REST.mouth, OPEN, OPEN, 0.0, 0.0, vowel)
         recent = self._rows[self._newest + 1 - self._length : self._newest + 1]
         np.multiply(recent, self._kernel, out=self._weighted)
         blend = np.add.reduce(self._weighted).tolist()
         n = len(CHANNELS)
         shape = [a / max(b, 1e-9) for a, b in zip(blend[:n], blend[n:], strict=True)]
+        shape[4] *= self._lips
+        shape[5] *= self._lips
         mouth = _fit(shape, opening * OPEN_MM, now, speech, self._size, self._lipsync.width)
         strength = speech * self._lipsync.closure
         lips, teeth = (Gate(g.value * strength, g.wide * strength) for g in gates)
         return MouthRow(mouth, lips, teeth, speech, opening, vowel)
 
 
-def _moderate(opening: float) -> float:
-    """Nothing below a dead band, the middle as it is, shouts bent down to 1.1 at most."""
+def _moderate(opening: float, speech: float) -> float:
+    """Nothing below a dead band, the middle as it is, shouts bent down to 1.1 at most.
+
+    Where nobody speaks the band is wider, but lips still part for a breath or before a first word.
+    """
     if opening <= 0.0:
         return 0.0
-    return opening * ramp(opening, 0.03, 0.13) / float((1.0 + (opening / 1.3) ** 3) ** (1 / 3))
+    doubt = 0.07 * (1.0 - speech)
+    return (
+        opening
+        * ramp(opening, 0.03 + doubt, 0.13 + doubt)
+        / float((1.0 + (opening / 1.3) ** 3) ** (1 / 3))
+    )
 
 
 def _fit(
@@ -176,9 +194,7 @@ def _fit(
     lips = g[4] * upper + g[5] * lower + g[3] * funnel + g[2] * pucker
     own = g[0] * jaw + lips + 1e-6
     if gap > own > 1.0:
-        # The measured opening knows its speaker's style better than the sound's shape: beyond
-        # what the sound opens by itself (s and ee little, aah much) it counts for 60 %.
-        gap = gap**0.6 * own**0.4
+        gap = gap ** (1 - OWN_SHARE) * own**OWN_SHARE
     gap *= size
     scale = gap / own
     if scale < 1.0:
@@ -200,7 +216,7 @@ def _fit(
     w = _WIDTH
     lean = WIDTH_UNIT_MM * measured[1] - 2.5
     lean -= w[0] * jaw + w[1] * stretch + w[2] * pucker + w[3] * funnel
-    lean = min(max(0.45 * lean * width, -5.0), 5.0) * speech
+    lean = min(max(WIDTH_SHARE * lean * width, -6.0), 6.0) * speech
     if lean > 0:
         stretch += lean / w[1]
     else:

@@ -20,6 +20,8 @@ JAW_SHUT = 0.09
 JAW_TUCKED = 0.07
 FULL_ROWS = 3
 """A closure that becomes full stays so for 60 ms: two frames of any 25 fps grid."""
+LEAD, LET_GO = 0.5, 0.35
+"""Part of a closure one row before it, and one row after: lips come slower than they burst open."""
 PRESS = 0.85
 _PUCKER_GAP = 1.4 / 18.2  # lip gap of pucker 1 as a share of that of jawOpen 1
 
@@ -60,7 +62,7 @@ class _Hold:
         if now.gate == ahead.gate == self.value == 0.0:
             self.full = 0
             return OPEN
-        target = max(now.gate, 0.6 * ahead.gate)
+        target = max(now.gate, LEAD * ahead.gate)
         certain = max(ramp(now.probability, 0.25, 0.40), ramp(ahead.probability, 0.25, 0.40))
         if target > 0.95:
             self.full += 1
@@ -70,7 +72,7 @@ class _Hold:
         else:
             self.full = 0
         self.certainty = max(certain, self.certainty if self.full else 0.0)
-        self.value = max(target, 0.42 * self.value)
+        self.value = max(target, LET_GO * self.value)
         if self.value < 0.01:
             self.value = 0.0
         return Gate(self.value, self.value * self.certainty)
@@ -100,7 +102,7 @@ class Gates:
         Returns:
             (lips together, lower lip under the upper teeth).
         """
-        teeth = ramp(labiodental, 0.06, 0.22)
+        teeth = ramp(labiodental, 0.12, 0.35)
         if bilabial <= 0.02:
             return Wish(0.0, bilabial), Wish(teeth, labiodental)
         lips = ramp(bilabial, 0.05, 0.20)

@@ -84,7 +84,7 @@ class Motion:
         blink, gaze, head, face, breath, gestures, emotions = (
             np.random.default_rng(q) for q in streams
         )
-        self._articulation = Articulation(self.lipsync, s.articulation)
+        self._articulation = Articulation(self.lipsync, s.articulation, s.jaw)
         self._voice = VoiceTracker()
         self._activity = Activity()
         self._blink = Blinking(blink, s.blink * lively)
@@ -148,6 +148,7 @@ class Motion:
             now = self._frame / self.fps
             self._hush = Hush(mouth, *self._recent.closures(x, self.fps), speech, now)
         self._articulation.reset()
+        self._voice.stop()
         self._recent.hush()
         self._pushed = self._used
 

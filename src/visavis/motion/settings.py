@@ -39,6 +39,8 @@ class MotionSettings:
         smile: size of the slight smile that comes and goes, 0..4.
         articulation: size of the mouth's movements in speech, 0..1.5. 0.5 mumbles, 1.5 speaks
             to the last row. Closed lips stay closed at any value.
+        jaw: whether jaw or lips open the mouth in speech, 0..2: at 0 the lips do most of it (a
+            ventriloquist, a whisperer), at 2 the jaw. How far it opens stays the same.
         expressiveness: how strongly head and brows answer stress and phrasing, 0..2.
 
     Raises:
@@ -53,6 +55,7 @@ class MotionSettings:
     breath: float = 1.0
     smile: float = 1.0
     articulation: float = 1.0
+    jaw: float = 1.0
     expressiveness: float = 1.0
 
     def __post_init__(self) -> None:

@@ -47,6 +47,14 @@ PHONES: tuple[str, ...] = (
 )  # fmt: skip
 """The phone classes of a mouth row, columns 4..31; p stands for b too, f for v, s for z …"""
 
+VISEME_OF: Mapping[str, str] = {
+    "sil": "sil", "aa": "aa", "ae": "aa", "ah": "aa", "ao": "oh", "oh": "oh", "eh": "E",
+    "er": "RR", "ih": "ih", "iy": "ih", "uh": "ou", "uw": "ou", "ue": "ou", "p": "PP", "m": "PP",
+    "f": "FF", "th": "TH", "t": "DD", "n": "nn", "l": "nn", "s": "SS", "sh": "CH", "k": "kk",
+    "ng": "kk", "hh": "kk", "r": "RR", "w": "ou", "y": "ih",
+}  # fmt: skip
+"""The viseme of `VISEMES` that each phone class shows."""
+
 MEASURED: tuple[str, ...] = ("opening", "width", "jaw", "closed")
 """Columns 0..3 of a mouth row."""
 

@@ -48,6 +48,12 @@ class VoiceTracker:
         self._armed = True
         self._since_stress = 1.0
 
+    def stop(self) -> None:
+        """The voice was cut off: what comes next is no pause in its speech."""
+        self._active = False
+        self._voiced = 0.0
+        self._pause = max(self._pause, _CUT_OFF)
+
     def step(self, row: MouthRow) -> Voice:
         """The voice at the next row."""
         speaking = row.speech > (0.3 if self._active else 0.6)
@@ -87,3 +93,4 @@ class VoiceTracker:
 _BEGIN = 0.055  # so much speech in a row begins a phrase: a click does not
 _SMOOTH = 1.0 - math.exp(-ROW / 0.035)
 _SLOW = 1.0 - math.exp(-ROW / 1.5)
+_CUT_OFF = 1.0  # seconds of silence it counts as: more than a turn's end needs

@@ -16,7 +16,8 @@ from visavis.video.sound import Samples
 
 def boundary(index: int, sample_rate: int, fps: Fraction) -> int:
     """Sample at which frame ``index`` begins: index * sample_rate / fps, rounded half up."""
-    return int(Fraction(index * sample_rate) / fps + Fraction(1, 2))
+    num, den = fps.numerator, fps.denominator
+    return (2 * index * sample_rate * den + num) // (2 * num)  # whole numbers: exact, and quick
 
 
 def frame_count(samples: int, sample_rate: int, fps: Fraction) -> int:
