@@ -112,7 +112,9 @@ def test_a_newer_minor_version(page: Any) -> None:
     compare(page, {
         "1.7": later,
         "2.0": forge.with_json(good(), forge.MANIFEST, lambda m: m.update(version="2.0")),
-        "an unknown field": forge.with_json(good(), forge.MANIFEST, lambda m: m.update(mood="blue")),
+        "an unknown field": forge.with_json(
+            good(), forge.MANIFEST, lambda m: m.update(mood="blue")
+        ),
         "another member": forge.with_members(good(), {"appearance/hat.webp": b"hat"}),
         "a hat in 1.7": forge.with_members(later, {"appearance/hat.webp": b"hat"}),
     })  # fmt: skip

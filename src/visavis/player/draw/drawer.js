@@ -166,6 +166,7 @@ export class Drawer {
         eye.draw(found, geometry.mm, this.roi, picture, maps,
           (x, y) => this.#look(geometry.vertices, around, x, y), this.mouth);
     }
+    painter.only(null); // what follows, the step onto the canvas too, is for the whole picture
     gl.bindVertexArray(null);
   }
 
