@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from visavis.cli import building, evaluating, inspecting, measuring, rendering, streaming
+from visavis.cli import (
+    building,
+    evaluating,
+    inspecting,
+    measuring,
+    rendering,
+    serving,
+    streaming,
+)
 from visavis.cli.console import Quiet
 
 app = typer.Typer(
@@ -53,5 +61,6 @@ app.command("info")(inspecting.info)
 app.command("list")(inspecting.characters)
 app.command("evaluate")(evaluating.evaluate)
 app.command("bench")(measuring.bench)
+app.command("serve")(serving.serve)
 app.command("doctor")(measuring.doctor)
 app.add_typer(building.models, name="models")

@@ -1,0 +1,137 @@
+"""Launches on disk, for as long as they last, so that none is lost with its process.
+
+Comes in: launches. Goes out: one file each, readable by its owner only, in a folder likewise; and
+the launches that a worker before us left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import re
+import stat
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from visavis.errors import InvalidOption
+
+logger = logging.getLogger(__name__)
+
+_TASK_ID = re.compile(r"[a-z0-9]{8,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One launch, with all that is needed to repeat it.
+
+    Attributes:
+        task_id: its name.
+        livekit_url: of the room's server.
+        livekit_token: the avatar's own; lives here no longer than the launch.
+        room: name of the room.
+        identity: of the avatar in it.
+        agent: identity of the agent that it speaks for.
+        avatar: what was asked for, see :attr:`LaunchRequest.avatar`.
+        expires: when the token does, seconds since 1970.
+        created: when it was asked for, seconds since 1970.
+        path: of the avatar's file; "" as long as it is not known.
+    """
+
+    task_id: str
+    livekit_url: str
+    livekit_token: str = field(repr=False)
+    room: str
+    identity: str
+    agent: str
+    avatar: str
+    expires: float
+    created: float
+    path: str = ""
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder that only its owner may enter.
+
+    Raises:
+        InvalidOption: it cannot be made so, or is somebody else's.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state = folder.lstat()
+        if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
+            raise InvalidOption(f"{folder} is not a folder of our own; name another with --state")
+        os.chmod(folder, 0o700)
+    except OSError as error:
+        raise InvalidOption(f"{folder} cannot be used: {error.strerror or error}") from error
+    return folder
+
+
+class LaunchStore:
+    """The launches of one worker.
+
+    Args:
+        folder: where they are kept; one worker at a time.
+
+    Raises:
+        InvalidOption: another worker uses it, or it is not ours.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = private_folder(folder)
+        self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            raise InvalidOption(
+                f"another worker uses {folder.parent}; give each its own --state"
+            ) from None
+
+    def save(self, launch: Launch) -> None:
+        """Keep a launch, whole or not at all."""
+        path = self._path(launch.task_id)
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(launch), file)
+        os.replace(part, path)
+
+    def remove(self, task_id: str) -> None:
+        """Forget a launch."""
+        self._path(task_id).unlink(missing_ok=True)
+
+    def left_behind(self) -> list[Launch]:
+        """Launches whose tokens are still good; all others are removed."""
+        found: list[Launch] = []
+        for path in sorted(self._folder.iterdir()):
+            if path.name == "lock":
+                continue
+            launch = self._read(path) if path.suffix == ".json" else None
+            if launch is None or not launch.path or launch.expires <= time.time():
+                path.unlink(missing_ok=True)
+            else:
+                found.append(launch)
+        return sorted(found, key=lambda launch: launch.created)
+
+    def close(self) -> None:
+        """Leave the folder to others."""
+        with contextlib.suppress(OSError):
+            os.close(self._lock)
+
+    def _path(self, task_id: str) -> Path:
+        return self._folder / f"{task_id}.json"
+
+    def _read(self, path: Path) -> Launch | None:
+        try:
+            values = json.loads(path.read_text("utf-8"))
+            launch = Launch(**values)
+            good = _TASK_ID.fullmatch(launch.task_id) and path.stem == launch.task_id
+            return launch if good and isinstance(launch.expires, int | float) else None
+        except (OSError, ValueError, TypeError):
+            logger.warning("a stored launch cannot be read and is dropped")
+            return None

@@ -1,0 +1,62 @@
+"""What the tests of the worker share: one LiveKit server, one worker, a picture of a face."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from tests.helpers.livekit_server import LiveKitServer
+from tests.serve.worker_process import WorkerProcess
+
+_NEEDED = ("livekit", "fastapi", "uvicorn", "httpx", "httpcore", "prometheus_client")
+if any(find_spec(name) is None for name in _NEEDED):
+    pytest.skip("the worker needs the extra `serve`", allow_module_level=True)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
+    """A real LiveKit server; skips where there is none."""
+    running = LiveKitServer(tmp_path_factory.mktemp("livekit"))
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture(scope="session")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
+    """A worker in a process of its own, shared by tests that do not end it."""
+    running = WorkerProcess(
+        tmp_path_factory.mktemp("worker"), "--sessions", "6", "--downloads", "any"
+    )
+    yield running.start()
+    running.stop()
+
+
+@pytest.fixture
+def room() -> str:
+    """A room's name nobody else uses."""
+    return f"room-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="session")
+def portrait() -> bytes:
+    """A real portrait as JPEG, out of scikit-image's wheel; skips without it or the networks."""
+    from PIL import Image
+
+    from visavis.build import models
+    from visavis.errors import MissingDependency
+
+    data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
+    pytest.importorskip("ai_edge_litert", reason="needs the extra `build`")
+    try:
+        models.locate()
+    except MissingDependency as error:
+        pytest.skip(f"networks not here: {error}")
+    file = io.BytesIO()
+    Image.fromarray(np.asarray(data.astronaut())).save(file, "JPEG", quality=90)
+    return file.getvalue()

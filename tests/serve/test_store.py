@@ -1,0 +1,76 @@
+"""Launches on disk are for their owner only, and gone when they are over."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from visavis.errors import InvalidOption
+from visavis.serve.store import Launch, LaunchStore
+
+LAUNCH = Launch(
+    task_id="0123456789abcdef", livekit_url="ws://x", livekit_token="a.b.c", room="r",
+    identity="avatar", agent="agent", avatar="id:ada", expires=time.time() + 600,
+    created=time.time(), path="/somewhere/ada.imx",
+)  # fmt: skip
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_is_kept_is_found_again_and_is_private(tmp_path: Path) -> None:
+    loose = os.umask(0)  # the worst there is
+    try:
+        store = LaunchStore(tmp_path / "launches")
+        store.save(LAUNCH)
+    finally:
+        os.umask(loose)
+    assert mode(tmp_path / "launches") == 0o700
+    assert {mode(path) for path in (tmp_path / "launches").iterdir()} == {0o600}
+    store.close()
+    again = LaunchStore(tmp_path / "launches")
+    assert again.left_behind() == [LAUNCH]
+    again.remove(LAUNCH.task_id)
+    assert again.left_behind() == []
+
+
+def test_folders_that_others_may_enter_are_closed_to_them(tmp_path: Path) -> None:
+    (tmp_path / "launches").mkdir(mode=0o755)
+    LaunchStore(tmp_path / "launches")
+    assert mode(tmp_path / "launches") == 0o700
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "launches").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InvalidOption, match="our own"):
+        LaunchStore(tmp_path / "launches")
+
+
+def test_expired_broken_and_foreign_files_are_dropped(tmp_path: Path) -> None:
+    store = LaunchStore(tmp_path / "launches")
+    store.save(replace(LAUNCH, expires=time.time() - 1))
+    store.save(replace(LAUNCH, task_id="aaaaaaaaaaaaaaaa", path=""))  # never got its avatar
+    (tmp_path / "launches" / "bbbbbbbbbbbbbbbb.json").write_text('{"task_id": "../../x"}')
+    (tmp_path / "launches" / "cccccccccccccccc.json").write_text("{")
+    (tmp_path / "launches" / "dddddddddddddddd.part").write_text("half")
+    assert store.left_behind() == []
+    assert [path.name for path in (tmp_path / "launches").iterdir()] == ["lock"]
+
+
+def test_two_workers_do_not_share_a_folder(tmp_path: Path) -> None:
+    first = LaunchStore(tmp_path / "launches")
+    with pytest.raises(InvalidOption, match="another worker"):
+        LaunchStore(tmp_path / "launches")
+    first.close()
+    LaunchStore(tmp_path / "launches").close()
+
+
+def test_a_launch_shows_no_token() -> None:
+    assert "a.b.c" not in repr(LAUNCH)
