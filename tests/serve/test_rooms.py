@@ -38,7 +38,7 @@ async def test_a_launch_brings_the_avatar_and_a_repetition_does_not_throw_it_out
         assert (round(report.playback_position, 3), report.interrupted) == (2.0, False)
         assert agent.left == []
         frame = await agent.avatar_video()
-        assert (frame.width, frame.height) == (512, 512)
+        assert (frame.width, frame.height) == (256, 256)
         assert len(worker.stored()) == 1
         # Another agent in the room, after this one's job was restarted, takes the avatar over.
         other = server.token(room, agent.avatar, kind="agent", on_behalf="another-agent")
@@ -110,7 +110,7 @@ async def test_a_picture_becomes_an_avatar_once(
         first = await client.post("/launch", json=agent.form(image=sent))
         assert first.status_code == 200, first.text
         built = time.monotonic() - began
-        assert (await agent.avatar_video()).width == 512
+        assert (await agent.avatar_video()).width == 256
         await client.post(f"/tasks/{first.json()['task_id']}/stop")
         began = time.monotonic()
         second = await client.post(
