@@ -91,9 +91,8 @@ def test_a_blink_begins_with_the_photo_and_ends_with_the_lid():
     cover[:, :90] = 0  # hair hangs before that
     eye = dataclasses.replace(
         own,
-        lid=lid,
-        photo=photo.astype(np.uint8),
-        cover=cover,
+        lid=np.pad(np.dstack([lid, cover]), ((1, 1), (1, 1), (0, 0))),
+        photo=np.pad(np.dstack([photo.astype(np.uint8), cover]), ((1, 1), (1, 1), (0, 0))),
         lid_origin=(0.0, 0.0),
         lashes=np.zeros_like(own.lashes),
     )

@@ -128,8 +128,8 @@ def test_a_closed_lid_takes_the_light_of_the_skin_around_it(layers):
 
     eye = Renderer(layers, (128, 128)).geometry(poses.make(eyeBlink=1)).eyes["left"]
     own = layers.eyes["left"]
-    lid, bald = np.full((256, 256, 3), 255, np.uint8), np.zeros_like(own.lashes)
-    whole = {"lid": lid, "photo": lid, "cover": lid[..., 0], "lid_origin": (0.0, 0.0)}
+    lid, bald = np.full((258, 258, 4), 255, np.uint8), np.zeros_like(own.lashes)
+    whole = {"lid": lid, "photo": lid, "lid_origin": (0.0, 0.0)}
     plain = dataclasses.replace(own, **whole, lashes=bald)
     x, y = np.meshgrid(np.arange(128) * 2 + 0.5, np.arange(128) * 2 + 0.5)
     uv = np.stack([x, y], -1).astype(np.float32)

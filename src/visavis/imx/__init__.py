@@ -6,6 +6,7 @@ written down in docs/imx-format.md; `TENSORS` and `IMAGES` are its tables.
 
 from visavis.errors import InvalidAvatar
 from visavis.imx.documents import Basis, Eye, Eyes, Face, Likeness, LipSync, Manifest, Mouth
+from visavis.imx.images import Images
 from visavis.imx.model import AvatarModel
 from visavis.imx.reader import read
 from visavis.imx.summary import MemberSummary, Summary, inspect
@@ -21,6 +22,7 @@ __all__ = [
     "Eye",
     "Eyes",
     "Face",
+    "Images",
     "InvalidAvatar",
     "Likeness",
     "LipSync",

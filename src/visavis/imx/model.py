@@ -5,7 +5,7 @@ Comes in: documents, arrays, pictures. Goes out: `AvatarModel`, or `InvalidAvata
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -37,7 +37,7 @@ class AvatarModel:
     manifest: Manifest
     face: Face
     rig: dict[str, npt.NDArray[Any]]
-    images: dict[str, npt.NDArray[np.uint8]]
+    images: Mapping[str, npt.NDArray[np.uint8]]
     lipsync: LipSync = field(default_factory=LipSync)
 
 

@@ -17,6 +17,7 @@ from visavis.errors import InvalidAvatar
 from visavis.imx import jsontext, tensors, webp
 from visavis.imx.archive import Archive
 from visavis.imx.documents import Face, LipSync, Manifest
+from visavis.imx.images import Images
 from visavis.imx.model import AvatarModel, byte_limit, check_eyes, check_size, expected_images
 from visavis.imx.table import (
     FACE,
@@ -197,10 +198,10 @@ def read(source: Source) -> AvatarModel:
     opened = open_file(source)
     manifest, face = opened.manifest, opened.face
     rig = opened.read_rig()
-    images = {}
+    members = {}
     for image in expected_images(face):
         raw = opened.read(image.path)
         said = webp.header(image.path, raw)
         check_size(image, (said.width, said.height), manifest, face)
-        images[image.name] = webp.decode(image, raw)
-    return AvatarModel(manifest, face, rig, images, opened.lipsync)
+        members[image.name] = (image, raw)
+    return AvatarModel(manifest, face, rig, Images(members), opened.lipsync)

@@ -13,6 +13,7 @@ from ctypes import POINTER, Structure, c_float, c_int, c_int32, c_void_p
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from visavis.native.compiling import FOLDER, library_name
@@ -203,6 +204,21 @@ def kernel() -> Kernel | None:
         return Kernel(FOLDER / library_name("v3"))
     except (OSError, AttributeError):
         return plain
+
+
+class Scratch:
+    """Memory for a call's own use, shared by all that run one after the other."""
+
+    def __init__(self) -> None:
+        self._floats = np.empty(0, np.float32)
+        self._at = 0
+
+    def at(self, floats: int) -> int:
+        """The address of at least so many float32."""
+        if len(self._floats) < floats:
+            self._floats = np.empty(floats, np.float32)
+            self._at = address(self._floats)
+        return self._at
 
 
 def address(array: npt.NDArray[Any]) -> int:

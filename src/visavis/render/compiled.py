@@ -40,13 +40,14 @@ class CompiledDrawer(CpuDrawer):
         background: Background = None,
     ) -> None:
         self._kernel = kernel
+        self._scratch = native.Scratch()
         self._person: native.Person | None = None
         self._eyes: dict[str, CompiledEye] = {}
         super().__init__(layers, view, background)
 
     def _mouth_interior(self) -> MouthInterior:
         px_per_mm = self.layers.face.mm * self.view.scale
-        return CompiledMouth(self._kernel, self.layers.model, px_per_mm)
+        return CompiledMouth(self._kernel, self._scratch, self.layers.model, px_per_mm)
 
     def _prepare(self) -> native.Person:
         """Everything that stays, as the kernel wants it."""
@@ -107,7 +108,9 @@ class CompiledDrawer(CpuDrawer):
         maps: Float,
     ) -> None:
         if side not in self._eyes:
-            self._eyes[side] = CompiledEye(self._kernel, layers, self.layers.texture_scale)
+            self._eyes[side] = CompiledEye(
+                self._kernel, self._scratch, layers, self.layers.texture_scale
+            )
         self._eyes[side].draw(eye, mm, box, maps, self.picture, eye.blink < FULLY_SHUT)
 
     def _draw_lips(self, person: Any, geometry: FaceGeometry, at: tuple[int, int]) -> None:

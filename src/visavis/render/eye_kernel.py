@@ -6,10 +6,8 @@ Comes in and goes out: as in ``eyes``, which says where everything lies; the pix
 from __future__ import annotations
 
 from ctypes import byref
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from visavis import native
 from visavis.render.eye_layers import EyeLayers, Texture
@@ -31,41 +29,33 @@ from visavis.render.lids import EyeGeometry, Float
 from visavis.render.warp import Box
 
 
-def _bordered(texture: Texture) -> Texture:
-    """(h + 2, w + 2, 4): opacity alone becomes alpha, colour alone opaque; nothing around it."""
-    height, width = texture.shape[:2]
-    full = np.zeros((height + 2, width + 2, 4), np.uint8)
-    inner = full[1:-1, 1:-1]
-    if texture.ndim == 2:
-        inner[..., 3] = texture
-    else:
-        inner[..., 3] = 255
-        inner[..., : texture.shape[2]] = texture
-    return full
-
-
 class CompiledEye:
     """Draws one eye of an avatar.
 
     Args:
         kernel: the compiled kernel.
+        scratch: memory for it.
         layers: the eye's textures.
         texture_scale: texels per canvas px.
     """
 
-    def __init__(self, kernel: native.Kernel, layers: EyeLayers, texture_scale: float) -> None:
+    def __init__(
+        self,
+        kernel: native.Kernel,
+        scratch: native.Scratch,
+        layers: EyeLayers,
+        texture_scale: float,
+    ) -> None:
         self._run = kernel.eye
         self._layers, self._scale = layers, float(texture_scale)
         self._origin = layers.patch_origin[0] + 0.5, layers.patch_origin[1] + 0.5
-        self._kept: dict[str, npt.NDArray[Any]] = {}
-        self._textures = native.EyeTextures(*_textures(layers, self._kept))
+        self._textures = native.EyeTextures(*_textures(layers))
         self._textures.lid_left, self._textures.lid_top = layers.lid_origin
         self._textures.lash_colour[:] = layers.lash_colour.tolist()
         self._values = native.Eye(rolls=layers.roll[1] > 0)
         if layers.roll[1] > 0:
             self._values.bulge, self._values.edge = BULGE, EDGE
-        self._scratch: Float = np.empty(0, np.float32)
-        self._scratch_at = 0
+        self._scratch = scratch
 
     def draw(
         self,
@@ -88,9 +78,6 @@ class CompiledEye:
         """
         layers, scale = self._layers, self._scale
         width, height = box[2] - box[0], box[3] - box[1]
-        if len(self._scratch) < 12 * width * height:
-            self._scratch = np.empty(12 * width * height, np.float32)
-            self._scratch_at = native.address(self._scratch)
         values = self._values
         shown, turned, closing = lid_shares(layers, eye)
         contours = [np.ascontiguousarray(c) for c in (eye.upper, eye.lower, eye.margin)]
@@ -121,14 +108,16 @@ class CompiledEye:
         self._run(
             byref(self._textures), byref(values), native.address(maps), box[0], box[1], width,
             height, native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
-            self._scratch_at,
+            self._scratch.at(12 * width * height),
         )  # fmt: skip
 
 
-def _textures(layers: EyeLayers, kept: dict[str, npt.NDArray[Any]]) -> list[native.Texture]:
-    """The textures in the kernel's order; ``kept`` holds their pixels."""
-    textures = []
-    for name in ("lid", "photo", "cover", "white", "iris", "glint", "lashes"):
-        kept[name] = full = _bordered(getattr(layers, name))
-        textures.append(native.Texture(native.address(full), full.shape[1], full.shape[0]))
-    return textures
+def _textures(layers: EyeLayers) -> list[native.Texture]:
+    """The textures in the kernel's order; of the third only the alpha is looked at."""
+    return [
+        native.Texture(native.address(texture), texture.shape[1], texture.shape[0])
+        for texture in (
+            layers.lid, layers.photo, layers.lid, layers.white, layers.iris, layers.glint,
+            layers.lashes,
+        )
+    ]  # fmt: skip

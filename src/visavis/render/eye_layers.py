@@ -21,24 +21,22 @@ Texture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class EyeLayers:
-    """One eye's textures, uint8 RGBA at texture scale.
+    """One eye's textures, uint8 RGBA at texture scale, inside a border of one empty texel.
 
     Attributes:
-        lid: (h, w, 3) skin of the lid without lashes.
-        photo: (h, w, 3) the same place as photographed, where nothing hangs before it.
-        cover: (h, w) opacity of the lid where it is shown.
-        lid_origin: corner of these three, texels of the person.
-        lashes: (h, w) opacity, row 0 above the margin, last row beyond it.
+        lid: (h + 2, w + 2, 4) skin of the lid without lashes; alpha: how much of a lid is seen.
+        photo: the same place as photographed, where nothing hangs before it.
+        lid_origin: corner of these two, texels of the person.
+        lashes: (h + 2, w + 2, 4) in its alpha, row 0 above the margin, last row beyond it.
         lash_colour: (3,) RGB.
-        white: (h, w, 4) the eyeball without iris; alpha where nothing hangs before it.
-        iris: (h, w, 4) premultiplied; glint: (h, w, 4) light to add.
+        white: (h + 2, w + 2, 4) the eyeball without iris; alpha where nothing hangs before it.
+        iris: premultiplied; glint: light to add.
         patch_origin: corner of these three, texels.
         roll: what of the lid comes down with its margin, up to where it is stretched, mm.
     """
 
     lid: Texture
     photo: Texture
-    cover: Texture
     lid_origin: tuple[float, float]
     lashes: Texture
     lash_colour: Float
@@ -74,18 +72,28 @@ def eye_layers(model: AvatarModel, side: str) -> EyeLayers | None:
     place = np.array([[1, 0, origin[0] - x0], [0, 1, origin[1] - y0]], np.float32)
     free = cv2.warpAffine(cover, place, (width, height), borderMode=cv2.BORDER_REPLICATE)
     return EyeLayers(
-        lid=lid,
-        photo=photo,
-        cover=cover,
+        lid=_bordered(lid, cover),
+        photo=_bordered(photo, cover),
         lid_origin=origin,
-        lashes=model.images[f"lashes_{side}"],
+        lashes=_bordered(None, model.images[f"lashes_{side}"]),
         lash_colour=np.array(eye.lash, np.float32),
-        white=np.dstack([white, free]),
-        iris=iris,
-        glint=np.dstack([glint, np.zeros((height, width), np.uint8)]),
+        white=_bordered(white, free),
+        iris=_bordered(iris[..., :3], iris[..., 3]),
+        glint=_bordered(glint, None),
         patch_origin=(x0, y0),
         roll=eye.roll,
     )
+
+
+def _bordered(colour: Texture | None, alpha: Texture | None) -> Texture:
+    """(h + 2, w + 2, 4), nothing around it: a look-up beyond it finds nothing."""
+    height, width = (alpha if colour is None else colour).shape[:2]  # type: ignore[union-attr]
+    full = np.zeros((height + 2, width + 2, 4), np.uint8)
+    if colour is not None:
+        full[1:-1, 1:-1, :3] = colour
+    if alpha is not None:
+        full[1:-1, 1:-1, 3] = alpha
+    return full
 
 
 def _lid_layers(

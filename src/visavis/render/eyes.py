@@ -130,8 +130,8 @@ def _line(contour: Float, x: Float) -> Float:
 
 
 def _sample(texture: Texture, uv: Float) -> Float:
-    """(h, w) or (h, w, c) float32 of a texture; nothing outside it."""
-    texels = cv2.remap(texture, uv, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    """(h, w, 4) float32 of a bordered texture; nothing outside it."""
+    texels = cv2.remap(texture, uv + 1, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     return np.asarray(texels, np.float32)
 
 
@@ -169,10 +169,12 @@ def draw_lid(
         moved = line - _line(eye.upper, x)
         down = (uv[-1, width // 2] - uv[0, width // 2]) / np.float32(height - 1)
         source = here - _unrolled(over, moved, layers.roll, mm)[..., None] * down
-    skin = _sample(layers.lid if turned > 0 else layers.photo, source)
+    skin = _sample(layers.lid if turned > 0 else layers.photo, source)[..., :3]
     if 0 < turned < 1:
-        skin += (_sample(layers.photo, source) - skin) * np.float32(1 - turned)
-    covered = _sample(layers.cover, here) * np.clip(over + 0.5, 0, 1) * np.float32(shown / 255)
+        skin += (_sample(layers.photo, source)[..., :3] - skin) * np.float32(1 - turned)
+    covered = (
+        _sample(layers.lid, here)[..., 3] * np.clip(over + 0.5, 0, 1) * np.float32(shown / 255)
+    )
     bow = _bow(eye.margin, x)
     if layers.roll[1] > 0:
         gain = (1 + closing * _relief(over / np.float32(mm), eye, mm) * bow) * gain
@@ -229,7 +231,7 @@ def _relief(over: Float, eye: EyeGeometry, mm: float) -> Float:
 
 def lash_ribbon(layers: EyeLayers, eye: EyeGeometry, mm: float, box: Box) -> tuple[Float, Float]:
     """The lashes' two edges: (2 n, 2) px of the box, and (2 n, 2) texels."""
-    rows, columns = layers.lashes.shape
+    rows, columns = layers.lashes.shape[0] - 2, layers.lashes.shape[1] - 2
     n = len(eye.margin)
     points, texels = np.empty((2 * n, 2), np.float32), np.empty((2 * n, 2), np.float32)
     local = eye.margin - np.array(box[:2], np.float32)
@@ -249,9 +251,7 @@ def _draw_lashes(
     attributes[:, :2] = texels
     uv = np.full((height * OVERSAMPLE, width * OVERSAMPLE, 3), -1e3, np.float32)
     rasterize(points * np.float32(OVERSAMPLE), ribbon_triangles(len(eye.margin)), attributes, uv)
-    hairs = cv2.remap(
-        layers.lashes, uv[..., :2], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-    )
+    hairs = _sample(layers.lashes, uv[..., :2])[..., 3]
     hairs = cv2.resize(hairs, (width, height), interpolation=cv2.INTER_AREA)
-    opacity = hairs.astype(np.float32)[..., None] * (LASH_OPACITY / 255 * shown)
+    opacity = np.asarray(hairs)[..., None] * np.float32(LASH_OPACITY / 255 * shown)
     picture += (layers.lash_colour - picture) * opacity

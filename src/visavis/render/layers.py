@@ -7,13 +7,15 @@ of sessions of one avatar hold its textures once.
 from __future__ import annotations
 
 import dataclasses
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from visavis.imx import AvatarModel
+from visavis.imx import AvatarModel, Images
 from visavis.render.eye_layers import EyeLayers, eye_layers
 from visavis.render.geometry import Float, Rig
+from visavis.render.strips import Texture as Strip
 from visavis.render.warp import OrderedTriangles
 
 MOUTH_ZONE_MM = (35.0, 22.0)
@@ -53,14 +55,13 @@ class AvatarLayers:
         rig: geometry.
         person: uint8 (h, w, 4) premultiplied RGBA texture, cut to what is not empty.
         person_origin: where it lies in the file's, texels.
-        background: uint8 (H, W, 3) RGB, canvas resolution.
         coarse_triangles: int32 (T, 3), front to back (the file's painter's order reversed), as
             few as the coarse map needs.
         mouth_triangles: all triangles near the mouth.
         uv: float32 (N, 2) canvas px.
         texture_scale: texels per canvas px.
         lip_outer: int (M,) outer lip contour.
-        model: the avatar itself, without the textures that are kept here.
+        model: the avatar itself, with the textures that each drawer prepares for itself.
         eyes: left and right, None where the eye is left alone.
     """
 
@@ -70,7 +71,6 @@ class AvatarLayers:
         self.canvas: tuple[int, int] = (model.manifest.canvas[0], model.manifest.canvas[1])
         self.texture_scale = float(model.manifest.texture_scale)
         self.person, self.person_origin = _cut(model.images["person"])
-        self.background: npt.NDArray[np.uint8] = np.ascontiguousarray(model.images["background"])
         triangles = model.rig["triangles"].astype(np.int32)
         self.coarse_triangles = np.ascontiguousarray(parent_triangles(triangles)[::-1])
         self.uv: Float = model.rig["uv"].astype(np.float32)
@@ -83,9 +83,21 @@ class AvatarLayers:
         close = np.linalg.norm(away, axis=1) < 1
         near = triangles[close[triangles].any(1)]
         self.mouth_triangles = OrderedTriangles(np.ascontiguousarray(near[::-1]))
-        # the largest two are not held twice
-        rest = {k: v for k, v in model.images.items() if k not in ("person", "background")}
+        names = ("background", *get_args(Strip))
+        images = model.images
+        rest = images.only(names) if isinstance(images, Images) else {k: images[k] for k in names}
         self.model = dataclasses.replace(model, images=rest)
+
+    @property
+    def background(self) -> npt.NDArray[np.uint8]:
+        """(H, W, 3) RGB, canvas resolution."""
+        return np.ascontiguousarray(self.model.images["background"])
+
+    def forget(self) -> None:
+        """Let go of what a drawer has made its own of; the next one decodes it anew."""
+        images = self.model.images
+        if isinstance(images, Images):
+            images.forget()
 
 
 def _cut(texture: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from visavis import native
 from visavis.imx import AvatarModel
-from visavis.render.geometry import FaceGeometry, Float
+from visavis.render.geometry import FaceGeometry
 from visavis.render.mouth import (
     LOWER_SHADOW,
     LOWER_SHADOW_MM,
@@ -37,11 +37,16 @@ LINE = 1024
 class CompiledMouth(MouthInterior):
     """Draws one avatar's mouth interior; see :class:`MouthInterior`."""
 
-    def __init__(self, kernel: native.Kernel, model: AvatarModel, px_per_mm: float) -> None:
+    def __init__(
+        self,
+        kernel: native.Kernel,
+        scratch: native.Scratch,
+        model: AvatarModel,
+        px_per_mm: float,
+    ) -> None:
         super().__init__(model, px_per_mm)
         self._run = kernel.mouth
-        self._scratch: Float = np.empty(0, np.float32)
-        self._scratch_at = 0
+        self._scratch = scratch
         self.textures = {name: np.ascontiguousarray(t) for name, t in self.textures.items()}
         self._look = native.MouthLook(
             depth_below=self.depth,
@@ -73,9 +78,6 @@ class CompiledMouth(MouthInterior):
     ) -> None:
         width, height = box[2] - box[0], box[3] - box[1]
         needed = 7 * width * height + 7 * width + LINE
-        if len(self._scratch) < needed:
-            self._scratch = np.empty(needed, np.float32)
-            self._scratch_at = native.address(self._scratch)
         look, mm = self._look, geometry.px_per_mm
         corner = np.array(box[:2], np.float32)
         edges = np.concatenate([aperture.upper, aperture.lower])
@@ -95,5 +97,6 @@ class CompiledMouth(MouthInterior):
         stride = picture.shape[1]
         self._run(
             byref(look), self._ribbons, len(strips), width, height,
-            native.address(picture) + 4 * (box[1] * stride + box[0]), stride, self._scratch_at,
+            native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
+            self._scratch.at(needed),
         )  # fmt: skip

@@ -72,6 +72,7 @@ class Renderer:
             if kernel is None
             else CompiledDrawer(kernel, self.layers, self._view, background)
         )
+        self.layers.forget()
 
     @staticmethod
     def _finer(view: View, texture_scale: float) -> View:
