@@ -12,7 +12,7 @@ import visavis
 from tests.helpers.avatars import beep, write_sound
 from visavis.errors import InvalidAvatar, InvalidMedia, InvalidOption
 from visavis.motion import MotionSettings
-from visavis.pose import INDEX, POSE_SIZE, Pose
+from visavis.pose import INDEX, POSE_SIZE, Pose, make
 
 RATE = 16_000
 SOUND = (beep(RATE, 1.03, 0.2, 0.8), RATE)
@@ -200,6 +200,14 @@ def test_a_closed_avatar_says_so(avatar_file: Path) -> None:
     assert "closed" in repr(avatar)
     with pytest.raises(InvalidOption, match="closed"):
         avatar.frames(SOUND)
+
+
+def test_layers_are_shared_and_the_stripped_model_is_refused(avatar_file: Path) -> None:
+    with visavis.open(avatar_file) as avatar:
+        twin = visavis.Avatar(avatar.layers)
+        assert twin.renderer(64).draw(make()).shape == (64, 64, 3)
+        with pytest.raises(InvalidOption, match=r"avatar\.layers"):
+            visavis.Avatar(avatar.model)
 
 
 def test_unknown_avatars(tmp_path: Path) -> None:

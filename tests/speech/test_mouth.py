@@ -180,8 +180,8 @@ def test_lips_shut_for_p_b_m(shared_data: Path, lookahead_ms: int) -> None:
                 middle = (times >= start * 0.75 + end * 0.25) & (times <= start * 0.25 + end * 0.75)
                 vowel.extend([shut[middle].mean() > 0.5] if middle.any() else [])
     assert len(bilabial) > 100
-    assert np.mean(bilabial) >= 0.85
-    assert np.mean(vowel) <= 0.08
+    assert np.mean(bilabial) >= 0.92
+    assert np.mean(vowel) <= 0.05
 
 
 def test_channels() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from training.speech import align, export, mouths, noise, p2m, scores, student, synthesis
+from training.speech import align, export, mouths, noise, p2m, recipe, scores, student, synthesis
 from training.speech.settings import SEED, Folders
 
 Stage = tuple[str, Callable[[Path], object]]  # file made in the cache, and what makes it
@@ -42,6 +42,15 @@ def _data_stages(folders: Folders) -> list[Stage]:
     return stages
 
 
+def _student_stages(cache: Path, released: Path) -> list[Stage]:
+    """The two trainings of the student."""
+    first = cache / "student.pt"
+    return [
+        (first.name, partial(student.train, recipe.Recipe(), cache, None)),
+        (released.name, partial(student.train, recipe.tuning(), cache, first)),
+    ]
+
+
 def _run(stages: list[Stage], cache: Path) -> None:
     for file, work in stages:
         path = cache / file
@@ -58,22 +67,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.speech", description=__doc__)
     parser.add_argument("--data", type=Path, default=default.data, help="development data")
     parser.add_argument("--cache", type=Path, default=default.cache, help="intermediate files")
-    parser.add_argument("--tune", type=int, default=9_000, help="steps of the second training")
     parser.add_argument("--name", default="tuned", help="name of the student's checkpoint")
     parser.add_argument("--no-export", action="store_true", help="leave the weights as they are")
     options = parser.parse_args()
     folders = Folders(options.data, options.cache)
     folders.cache.mkdir(parents=True, exist_ok=True)
-    first = folders.cache / "student.pt"
     checkpoint = folders.cache / f"{options.name}.pt"
-    stages = _data_stages(folders)
-    stages.append((first.name, partial(student.train, student.Recipe(), folders.cache, None)))
-    tuned = student.tuning(options.tune)
-    stages.append((checkpoint.name, partial(student.train, tuned, folders.cache, first)))
-    _run(stages, folders.cache)
+    _run([*_data_stages(folders), *_student_stages(folders.cache, checkpoint)], folders.cache)
     weights = checkpoint.with_suffix(".safetensors") if options.no_export else export.WEIGHTS
     export.export(checkpoint, weights)
-    scores.write(folders, checkpoint, weights, None if options.no_export else scores.SCORES)
+    scores.write(folders, weights, None if options.no_export else scores.SCORES)
 
 
 if __name__ == "__main__":

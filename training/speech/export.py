@@ -27,7 +27,7 @@ VECTOR = _ROOT / "tests/speech/network_vector.npz"
 def load(checkpoint: Path) -> Student:
     """The trained network, its weights rounded to float16 as they are stored."""
     stored = torch.load(checkpoint, weights_only=True)
-    model = Student(stored["recipe"]["channels"])
+    model = Student(stored["recipes"][-1]["channels"])
     model.load_state_dict(stored["state"])
     model.eval()
     with torch.no_grad():
@@ -54,7 +54,9 @@ def export(checkpoint: Path, weights: Path) -> None:
     heads = _matrix(model.out)
     for k, ms in enumerate(LAGS):
         tensors[f"head.{ms}"] = np.ascontiguousarray(heads[k * OUTPUTS : (k + 1) * OUTPUTS])
+    stored = torch.load(checkpoint, weights_only=True)
     about = {
+        "training": json.dumps({"recipes": stored["recipes"], "hours": stored["hours"]}),
         "format": "visavis-speech 1",
         "dilations": json.dumps(list(model.dilations)),
         "lookahead_ms": json.dumps(list(LAGS)),

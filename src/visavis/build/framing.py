@@ -186,7 +186,7 @@ def cut(
 
 
 def _sampled(picture: Bytes, frame: Frame, scale: int) -> Bytes:
-    """The canvas at a scale; beyond the picture its mirror image."""
+    """The canvas at a scale; beyond the picture its mirror image, above it its first rows."""
     k = frame.scale * scale
     origin = np.array([frame.x, frame.y])
     if k < 0.8:
@@ -208,6 +208,11 @@ def _sampled(picture: Bytes, frame: Frame, scale: int) -> Bytes:
     flags = (cv2.INTER_LANCZOS4 if k > 1.1 else cv2.INTER_CUBIC) | cv2.WARP_INVERSE_MAP
     size = (frame.width * scale, frame.height * scale)
     warped = cv2.warpAffine(picture, m, size, flags=flags, borderMode=cv2.BORDER_REFLECT)
+    above = int(np.clip(np.ceil(-frame.y * k), 0, len(warped) - 1))
+    if above:
+        # a hair line close to the edge would be seen twice
+        rows = warped[above : above + 3].mean(0, keepdims=True).astype(np.float32)
+        warped[:above] = cv2.GaussianBlur(rows, (0, 0), 6 * scale * frame.height / 1024)
     return np.asarray(warped, np.uint8)
 
 

@@ -16,6 +16,7 @@ from visavis.build.outlines import EyeOutline
 from visavis.build.subject import Subject
 from visavis.build.window import Window
 
+Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _HUE = 0.28
@@ -24,6 +25,8 @@ _COLUMN = 0.75
 """Share of a column that must be hair for strands to be begun there."""
 _REACH = 10.0
 """Hair is believed this far inside the outer corner, mm."""
+_SHARP = 0.09
+"""Across a strand's edge the hue changes at least this fast, per mm; slower, it is a shadow."""
 
 
 def hair_over(subject: Subject, eye: EyeOutline, window: Window) -> Mask:
@@ -64,7 +67,18 @@ def _strands(subject: Subject, eye: EyeOutline, window: Window) -> Mask:
     _, labels = cv2.connectedComponents(near.astype(np.uint8))
     strands = np.unique(labels[seed & near])
     hair = window.shrink(window.grow(np.isin(labels, strands[strands > 0]), 0.6), 0.4)
+    if not _ends_sharply(window, hair, hue, eye):
+        return nothing
     # Whatever lies farther out than a strand is hair as well.
     if eye.outer_is_left:
         return np.asarray(np.maximum.accumulate(hair[:, ::-1], axis=1)[:, ::-1], np.bool_)
     return np.asarray(np.maximum.accumulate(hair, axis=1), np.bool_)
+
+
+def _ends_sharply(window: Window, hair: Mask, hue: Array, eye: EyeOutline) -> bool:
+    """Whether what was found has an edge beside the eye, as strands do and shadows do not."""
+    edge = window.grow(hair, 0.4) & ~window.shrink(hair, 0.4) & (window.polygon(eye.opening) < 0.02)
+    if not edge.any():
+        return False
+    slope = np.abs(np.gradient(hue, axis=1)[edge])
+    return float(np.median(slope)) * window.mm > _SHARP

@@ -35,7 +35,7 @@ _FULL_LIGHT = 1.6
 """What is brighter than this share of the median lies outside the eye's hollow."""
 _HUE = 0.30
 """Skin to fill from differs at most this much in log red to blue."""
-_MOST_PORES = 4.0
+_MOST_PORES = 7.0
 """Grey levels by which the lid's fine texture may differ from its mean."""
 
 
@@ -58,8 +58,10 @@ def closed_lid(
     lid = _survey(subject, eye, glasses)
     if subject.kind == "photo":
         upper = Rolled(lid, eye)
-        plain = 1 - smoothstep(0.4 * upper.top, 0.8 * upper.top, lid.above)
-        pores = _pores(subject, eye, lid.window.shape) * plain
+        plain = 1 - smoothstep(0.65 * upper.top, upper.top, lid.above)
+        opening = float(((eye.lower - eye.upper) @ eye.down).max()) / subject.mm
+        stretched = 1 + opening / max(upper.top - upper.fixed, 1.0)
+        pores = _pores(subject, eye, lid.window.shape, stretched) * plain
         # Skin behind what covers it is needed too: opacity of none is one half.
         texture = _premultiplied(upper.skin + pores[..., None], 0.5 + 0.5 * upper.alpha)
         box, texture = _trimmed(lid.window, texture, upper.alpha)
@@ -162,16 +164,22 @@ def _alpha(lid: Lid, erased: Mask) -> Array:
     return np.asarray(alpha * (1 - hidden), np.float32)
 
 
-def _pores(subject: Subject, eye: EyeOutline, shape: tuple[int, int]) -> Array:
-    """Fine texture for the lid, from the plainer cheek: float32 (h, w), around 0."""
+def _pores(subject: Subject, eye: EyeOutline, shape: tuple[int, int], stretched: float) -> Array:
+    """Fine texture for the lid, from the plainer cheek: float32 (h, w), around 0.
+
+    So flat that it is as it was on the cheek when the lid is pulled out by ``stretched``.
+    """
     fine, spread = min((_cheek_detail(subject, i) for i in (50, 280)), key=lambda found: found[1])
-    limit = min(2.5 * spread, _MOST_PORES)
+    limit = min(1.6 * spread, _MOST_PORES)
     fine = np.clip(fine, -limit, limit)
     if eye.side == "left":
         fine = fine[:, ::-1]
+    size = (fine.shape[1], max(round(fine.shape[0] / stretched), 1))
+    fine = np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.float32)
+    fine = fine * np.float32(min(spread / max(1.48 * float(np.median(np.abs(fine))), 0.1), 2))
     rows, columns = fine.shape
     pad = ((0, max(shape[0] - rows, 0)), (0, max(shape[1] - columns, 0)))
-    return np.asarray(np.pad(fine, pad, "symmetric")[: shape[0], : shape[1]] * 0.7, np.float32)
+    return np.asarray(np.pad(fine, pad, "symmetric")[: shape[0], : shape[1]], np.float32)
 
 
 def _cheek_detail(subject: Subject, landmark: int) -> tuple[Array, float]:

@@ -36,14 +36,22 @@ _REACH = 0.62
 """The skin takes part up to this share of the way to the brow."""
 _LEAST, _MOST = 4.5, 10.0
 """In any case this far, and no farther, mm."""
-_GLARE = 1.12
-"""What is lighter than this share of the skin near a frame, and bluer, is a reflection."""
+_GLARE, _SURE = 1.12, 1.6
+"""What is lighter than this share of the skin near a frame, and bluer, is a reflection; off the
+frame it must be as light as the second somewhere."""
+_RIM, _LINE, _RIM_CLEAR = 3.0, 0.25, 0.4
+"""A rim is no higher than the first, mm; it differs from both sides by the second in log light,
+half of it by the third."""
+_RIM_FROM, _RIM_LONG = 1.4, 14.0
+"""It is looked for from so far above the margin, and is at least this long, mm."""
+_RIM_KNOWN = 0.75
+"""Of an eye so much under a rim that was found, it is not looked for."""
 _ROOTS = 0.66
 """What is darker than this share of the lid's skin is eyeliner or the lashes' roots."""
 _SHADOW = 0.45
 """Eye shadow is at least this light beside the skin below the brow."""
-_LIT = 0.55
-"""Share of what lashes take from the lid's light and hue that is given back."""
+_LIT, _HUE = 0.6, 0.85
+"""Share of what lashes take from the lid's light, and from its hue, that is given back."""
 _FIXED = 0.9
 """So much above the margin comes down as it is, mm."""
 _HAIR = 0.4
@@ -125,9 +133,39 @@ class Rolled:
         skin = float(np.median(hue[ring if ring.any() else ~lid.zone]))
         glare = (lid.light > _GLARE * lid.typical) & (hue < skin - 0.12)
         glare &= lid.window.grow(lid.frame, 5) & ~lid.window.grow(lid.opening > 0.02, 0.5)
-        return np.asarray(
-            lid.frame | lid.window.grow(lid.window.opened(glare, 0.15), 0.3), np.bool_
-        )
+        glare = lid.window.opened(glare, 0.15)
+        # A lid shines as well, but less, and away from the rim.
+        sure = (glare & (lid.light > _SURE * lid.typical)) | lid.window.grow(lid.frame, 0.6)
+        _, labels = cv2.connectedComponents(glare.astype(np.uint8))
+        found = np.unique(labels[sure])
+        before = lid.frame | lid.window.grow(np.isin(labels, found[found > 0]), 0.3)
+        return np.asarray(before | self._rim_above(), np.bool_)
+
+    def _rim_above(self) -> Mask:
+        """Lines over the whole eye, darker or lighter than what is on both sides of them.
+
+        A rim in another light than the bridge is not like it; it is told by its length and
+        contrast. Where there is a rim already, it would be a fold.
+        """
+        lid, mm = self.lid, self.lid.window.mm
+        over = lid.frame & (lid.above > 0) & (lid.above < 0.8 * _MOST)
+        between = lid.beyond.min(0) < 0
+        if np.max(over, axis=0)[between].mean() > _RIM_KNOWN:
+            return np.zeros(lid.frame.shape, np.bool_)
+        light = np.log(lid.window.blur(lid.pixels, 0.15) @ LUMA + 6)
+        high = cv2.getStructuringElement(cv2.MORPH_RECT, (1, round(_RIM * mm) | 1))
+        darker = cv2.morphologyEx(light, cv2.MORPH_CLOSE, high) - light
+        unlike = np.maximum(darker, light - cv2.morphologyEx(light, cv2.MORPH_OPEN, high))
+        line = (lid.above > _RIM_FROM) & (lid.above < _MOST) & (lid.beyond < 6)
+        line &= unlike > _LINE
+        count, labels, boxes, _ = cv2.connectedComponentsWithStats(line.astype(np.uint8))
+        rims = np.zeros(line.shape, np.bool_)
+        for label in range(1, count):
+            if boxes[label, cv2.CC_STAT_WIDTH] > _RIM_LONG * mm:
+                part = labels == label
+                if float(np.median(unlike[part])) > _RIM_CLEAR:
+                    rims |= part
+        return lid.window.grow(rims, 0.35)
 
     def _whole(self) -> Array:
         """The picture with what hangs before the eye painted over."""
@@ -194,7 +232,7 @@ class Rolled:
         strip = self._lit(np.asarray(strip + (filled - strip) * share, np.float32))
         # Colours of a lid change slowly along it.
         even = cv2.GaussianBlur(strip, (0, 0), 2.6 * mm, sigmaY=0.5 * mm)
-        share = (1 - smoothstep(0.55 * self.top, 0.95 * self.top, above)) * (
+        share = (1 - smoothstep(0.65 * self.top, self.top, above)) * (
             1 - smoothstep(-1, 4, self.lid.beyond.min(0))
         )
         return np.asarray(strip + (even - strip) * share[..., None], np.float32)
@@ -202,7 +240,7 @@ class Rolled:
     def _lit(self, strip: Array) -> Array:
         """The lid in the light and hue of the skin above it, where lashes dim and grey it.
 
-        Half of the difference stays: it may be make-up, and a hollow is darker.
+        Part of the difference stays: it may be make-up, and a hollow is darker.
         """
         mm = self.lid.window.mm
         rows = slice(round(0.65 * self.top * mm), round(self.top * mm))
@@ -215,7 +253,9 @@ class Rolled:
         darker = np.log((skin @ LUMA + 6) / (strip @ LUMA + 6))
         hue = np.log((skin[..., 0] + 8) / (skin[..., 2] + 8))
         greyer = hue - np.log((strip[..., 0] + 8) / (strip[..., 2] + 8))
-        share = _LIT * smoothstep(0.05, 0.45, np.maximum(darker, greyer))
+        share = np.maximum(
+            _LIT * smoothstep(0.05, 0.45, darker), _HUE * smoothstep(0.05, 0.35, greyer)
+        )
         share *= 1 - smoothstep(0.5 * self.top, 0.8 * self.top, self._rows / mm)[:, None]
         return np.asarray(strip + (skin - strip) * share[..., None], np.float32)
 

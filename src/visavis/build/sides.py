@@ -44,6 +44,10 @@ _SHORT_MM = 20.0
 """A strip shorter than this, of something taller, is hair: mirrored and let fade out."""
 _FADE_MM = 30.0
 """How far it is seen."""
+_LOCKS = ((7.3, 0.05), (17.0, 0.1))
+"""Waves of its end: length / 2 pi, mm, and depth, in ways it is seen."""
+_HOLES_MM = 4.0
+"""Gaps about as large as this, through which the background shows, are blurred away."""
 _STRETCH = 0.62
 """Px of the background taken per px filled."""
 _SOFT = 1 / 110
@@ -196,17 +200,23 @@ class _Photo:
         return np.asarray(smooth, np.float32)
 
     def _fade(self, outline: _Outline, out: Bytes) -> None:
-        """Mirror one part into ``out``, its end rounded and soft."""
+        """Mirror one part of hair into ``out``, its end rounded and uneven, growing softer."""
         s, reach = self._scale, _FADE_MM * self._mm
-        rows, columns = out.shape[0], min(out.shape[1], round(reach) * s)
+        rows, columns = out.shape[0], min(out.shape[1], round(1.3 * reach) * s)
         d = ((np.arange(columns) + 0.5) / s)[None]
         y = ((np.arange(rows) + 0.5) / s)[:, None]
         below = np.clip((y - outline.inside[0]) / (1.5 * reach), 0, 1)
         above = np.clip((outline.bottom - y) / (1.5 * reach), 0, 1)
         deep = below if outline.grounded else np.minimum(below, above)
         wide = reach * np.sqrt(1 - (1 - deep) ** 2)
-        keep = 1 - smoothstep(0.3, 1.0, d / np.maximum(wide, 1e-3))
-        mirrored = self._person[:, : -columns - 1 : -1].astype(np.float32) * keep[..., None]
+        waves = sum(a * np.sin(y / (k * self._mm) + k) for k, a in _LOCKS)
+        end = np.maximum(wide * (1 + waves), 1e-3)
+        keep = 1 - smoothstep(0.45, 1.0, d / end)
+        mirrored = self._person[:, : -columns - 1 : -1].astype(np.float32)
+        around = cv2.GaussianBlur(mirrored, (0, 0), _HOLES_MM * self._mm * s)
+        # what hangs in it or shows through it must not be seen twice
+        mirrored += (around - mirrored) * smoothstep(0, 2 * _HOLES_MM * self._mm, d)[..., None]
+        mirrored *= keep[..., None]
         under = 1 - mirrored[..., 3:] / 255
         out[:, :columns] = np.round(mirrored + out[:, :columns] * under).astype(np.uint8)
 

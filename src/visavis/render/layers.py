@@ -12,6 +12,7 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from visavis.errors import InvalidOption
 from visavis.imx import AvatarModel, Images
 from visavis.render.eye_layers import EyeLayers, eye_layers
 from visavis.render.geometry import Float, Rig
@@ -63,9 +64,16 @@ class AvatarLayers:
         lip_outer: int (M,) outer lip contour.
         model: the avatar itself, with the textures that each drawer prepares for itself.
         eyes: left and right, None where the eye is left alone.
+
+    Raises:
+        InvalidOption: the model is that of other layers, which hold its textures.
     """
 
     def __init__(self, model: AvatarModel) -> None:
+        if "person" not in set(model.images):  # asking it itself would decode
+            raise InvalidOption(
+                "this model's textures are held by its avatar: give avatar.layers, or open it again"
+            )
         self.rig = Rig(model)
         self.face = model.face
         self.canvas: tuple[int, int] = (model.manifest.canvas[0], model.manifest.canvas[1])

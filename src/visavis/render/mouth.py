@@ -119,7 +119,10 @@ class MouthInterior:
         self.shadow = (WARM if coloured else np.ones(3, np.float32)) * np.float32(self.mouth.shade)
         self.depth = UPPER_SHADOW[self.mouth.own_teeth]
         self.wet_above, self.wet_below = self.lip * 0.80, self.lip * 0.52
-        self.corner = self.lip * np.array([0.46, 0.28, 0.27], np.float32)
+        dark = (
+            np.array([0.46, 0.28, 0.27], np.float32) if coloured else np.full(3, 0.32, np.float32)
+        )
+        self.corner = self.lip * dark
 
     def draw(self, geometry: FaceGeometry, box: Box, picture: Texels) -> None:
         """Put the interior into the picture.

@@ -150,10 +150,6 @@ class OrderedTriangles:
 
     def __init__(self, triangles: npt.NDArray[np.int32]) -> None:
         self.triangles = triangles
-        self._corners = triangles.reshape(-1)
-        self._loose = np.arange(len(self._corners), dtype=np.int32).reshape(-1, 3)
-        order = np.repeat(np.arange(len(triangles), dtype=np.float32), 3)
-        self._depth: Float = 1 + order * np.float32(DEPTH_STEP)
 
     def draw(self, points: Float, attributes: Float, buffer: Float, box: Box) -> None:
         """Draw over a map at full resolution.
@@ -164,8 +160,12 @@ class OrderedTriangles:
             buffer: (h, w, 3) of the box, changed in place.
             box: in output px.
         """
-        local = points.take(self._corners, 0) - np.array(box[:2], np.float32)
-        rasterize(local, self._loose, attributes.take(self._corners, 0), buffer, self._depth)
+        corners = self.triangles.reshape(-1)
+        loose = np.arange(len(corners), dtype=np.int32).reshape(-1, 3)
+        order = np.repeat(np.arange(len(loose), dtype=np.float32), 3)
+        local = points.take(corners, 0) - np.array(box[:2], np.float32)
+        depth = 1 + order * np.float32(DEPTH_STEP)
+        rasterize(local, loose, attributes.take(corners, 0), buffer, depth)
 
 
 def clip_box(low: Corner, high: Corner, margin: float, inside: Box) -> Box:

@@ -21,7 +21,7 @@ GAIN = np.float32(1.1)
 """Networks trained on correlation move a little less than mouths do; this makes up for it, so
 that 1 is the 97th percentile of opening on natural speech too."""
 
-CLOSURE_FROM, CLOSURE_TO = np.float32(0.20), np.float32(0.50)
+CLOSURE_FROM, CLOSURE_TO = np.float32(0.10), np.float32(0.30)
 """P(p, b, m) at which the lips begin to close and at which they are shut. So low on purpose:
 natural p, b and m often stay under 0.5, and a mouth left open is the worse mistake."""
 
