@@ -11,10 +11,11 @@ PHOTO ?=
 SOUND ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types docs bench evaluate fuzz characters gallery gallery-diff check clean
+.PHONY: help demo talk test lint format types docs bench evaluate fuzz characters gallery gallery-diff check clean
 
 help:
 	@echo "make demo        build a character from a sample photo and let it speak (PHOTO=, SOUND=)"
+	@echo "make talk        meet a character in the browser (AVATAR=name or file, OPTIONS=)"
 	@echo "make test        run the tests"
 	@echo "make lint        ruff, formatting, and who may import whom"
 	@echo "make format      put the code in the form that make lint wants"
@@ -36,12 +37,21 @@ $(VENV)/.demo: pyproject.toml constraints.txt $(VENV)/bin/python
 	@sh scripts/environment.sh install $(VENV) demo
 	@touch $@
 
+$(VENV)/.talk: pyproject.toml constraints.txt $(VENV)/bin/python
+	@sh scripts/environment.sh install $(VENV) talk
+	@touch $@
+
 $(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/bin/python
 	@sh scripts/environment.sh install $(VENV) dev
-	@touch $@ $(VENV)/.demo
+	@touch $@ $(VENV)/.demo $(VENV)/.talk
 
 demo: $(VENV)/.demo
 	@$(BIN)/python scripts/demo.py $(if $(PHOTO),--photo "$(PHOTO)") $(if $(SOUND),--sound "$(SOUND)")
+
+AVATAR ?= ada
+OPTIONS ?=
+talk: $(VENV)/.talk
+	@$(BIN)/visavis talk "$(AVATAR)" --open $(OPTIONS)
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q -rs -n $(JOBS)

@@ -9,34 +9,54 @@ the agent in any LiveKit front end, for example the one in ``examples/web/``.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
 from typing import Any
 
 from livekit.agents import Agent, AgentServer, AgentSession, JobContext, cli, llm
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.plugins import visavis
 
 SCRIPT = [
-    "Hello! I am a drawing that talks. Say something, and I shall answer.",
+    "Hello! I am a drawing that talks. Write something, and I shall answer.",
     "Maybe. My brain is a list of sentences, but my mouth means every one of them.",
     "Please bring me a big map, papa. Did my lips close?",
     "That was all I know. From here on I begin again.",
 ]
 
 
-class Scripted(Agent):
-    """Says one sentence after the other, whatever it hears."""
+class Script(llm.LLM[str]):
+    """Answers with one sentence after the other, whatever it is told."""
 
     def __init__(self) -> None:
-        super().__init__(instructions="Say what is in the script.")
-        self._next = 0
+        super().__init__()
+        self._said = 0
 
-    async def llm_node(
-        self, chat_ctx: llm.ChatContext, tools: list[Any], model_settings: Any
-    ) -> AsyncIterable[str]:
-        """The next sentence, in place of a language model's answer."""
-        sentence = SCRIPT[self._next % len(SCRIPT)]
-        self._next += 1
-        yield sentence
+    def chat(
+        self,
+        *,
+        chat_ctx: llm.ChatContext,
+        tools: list[llm.Tool] | None = None,
+        conn_options: Any = DEFAULT_API_CONNECT_OPTIONS,
+        **_: Any,
+    ) -> llm.LLMStream:
+        """The next sentence."""
+        self._said += 1
+        return _Line(
+            SCRIPT[self._said % len(SCRIPT)],
+            llm=self,
+            chat_ctx=chat_ctx,
+            tools=tools or [],
+            conn_options=conn_options,
+        )
+
+
+class _Line(llm.LLMStream):
+    def __init__(self, line: str, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._line = line
+
+    async def _run(self) -> None:
+        delta = llm.ChoiceDelta(role="assistant", content=self._line)
+        self._event_ch.send_nowait(llm.ChatChunk(id="line", delta=delta))
 
 
 server = AgentServer()
@@ -46,11 +66,12 @@ server = AgentServer()
 async def entrypoint(ctx: JobContext) -> None:
     """One conversation: the avatar first, then the session that speaks through it."""
     await ctx.connect()
-    session: AgentSession[None] = AgentSession(tts=visavis.OfflineVoice("en-us+f3"), vad=None)
+    session: AgentSession[None] = AgentSession(
+        llm=Script(), tts=visavis.OfflineVoice("en-us+f3"), vad=None, turn_detection="manual"
+    )
     avatar = visavis.AvatarSession(model_path="ada")
     await avatar.start(session, room=ctx.room)
-    agent = Scripted()
-    await session.start(agent, room=ctx.room)
+    await session.start(Agent(instructions="Say what is in the script."), room=ctx.room)
     await avatar.gesture("nod")
     await session.say(SCRIPT[0])
 

@@ -11,14 +11,21 @@ import sys
 import time
 from pathlib import Path
 
-from voice import speak
-
 import visavis
+from visavis.agent.espeak import EspeakVoice
+from visavis.agent.transcription import wav
 
 SENTENCES = (
     ("en-us+f3", "Hello! A minute ago I was one single photo. Now I speak, and I look at you."),
     ("en-us+f4", "My name is Ada. Nobody took a photo of me: I was drawn by lines of Python."),
 )
+
+
+def speak(text: str, out: Path, voice: str) -> Path:
+    """Speaks a text into a WAV file."""
+    said = EspeakVoice(voice).synthesise(text)
+    out.write_bytes(wav(said.samples, said.sample_rate))
+    return out
 
 
 def sample_photo(out: Path) -> Path:
@@ -78,6 +85,7 @@ def main() -> int:
     print("\nMade:")
     for path, what in made:
         print(f"  {path}  {path.stat().st_size / 1000:.0f} kB  {what}")
+    print(f"\nTalk to it in the browser:\n  make talk AVATAR={folder / photo.stem}.imx")
     return 0
 
 

@@ -7,7 +7,6 @@ Comes in: nothing. Goes out: `docs/img/*.webp`. Run it in an environment with th
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,14 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+import visavis
+from visavis import imx, pose
+from visavis.agent.espeak import EspeakVoice
+from visavis.library import find
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from voice import speak  # noqa: E402
-
-import visavis  # noqa: E402
-from visavis import imx, pose  # noqa: E402
-from visavis.library import find  # noqa: E402
 
 OUT = ROOT / "docs" / "img"
 HERO_SIZE, HERO_FPS, HERO_QUALITY = 220, 12.5, 40
@@ -36,13 +33,8 @@ def spoken(
     text: str, voice: str, rate: int = 160, pitch: int = 50
 ) -> tuple[npt.NDArray[np.int16], int]:
     """A sentence as int16 samples, and their rate, Hz."""
-    import wave
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = speak(text, Path(folder) / "voice.wav", voice, rate, pitch)
-        with wave.open(str(path)) as file:
-            samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-            return samples, file.getframerate()
+    said = EspeakVoice(voice, rate, pitch).synthesise(text)
+    return said.samples, said.sample_rate
 
 
 def save(name: str, picture: Picture | Image.Image, quality: int = 82) -> None:

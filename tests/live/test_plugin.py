@@ -184,6 +184,11 @@ def test_example_agents_come_and_speak(livekit: LiveKitServer, name: str) -> Non
         async with guest(livekit, f"example-{name}") as who:
             await who.sees(5, 60)
             await until(lambda: bool(who.loud(0.0)), 30)
+            if name == "agent_offline":  # it answers what is written to it, too
+                await until(lambda: time.monotonic() - who.loud(0.0)[-1] > 1.0, 30)
+                asked = time.monotonic()
+                await who.room.local_participant.send_text("And you?", topic="lk.chat")
+                await until(lambda: bool(who.loud(asked)), 30)
 
     try:
         asyncio.run(play())

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from visavis.evaluate.phones import ARPABET as SYMBOLS
+from visavis.evaluate.phones import IPA
 from visavis.speech.channels import PHONES
 
 Segment = tuple[float, float, list[str]]
@@ -23,47 +25,10 @@ VOWELS = frozenset(PHONES[1:13])
 BILABIALS = (INDEX["p"], INDEX["m"])
 OPEN_VOWELS = (INDEX["aa"], INDEX["ae"], INDEX["ao"])
 
-_ARPABET = """
-AA aa|AE ae|AH ah|AX ah|AO ao|AW aa uh|AY aa ih|B p|CH sh|D t|DH th|EH eh|ER er|EY eh iy|F f|G k
-HH hh|IH ih|IY iy|JH sh|K k|L l|M m|N n|NG ng|OW oh uh|OY ao ih|P p|R r|S s|SH sh|T t|TH th|UH uh
-UW uw|V f|W w|Y y|Z s|ZH sh|PAU sil|SIL sil|H hh|AXR er|DX t|EL l|EM m|EN n|NX n|HV hh|IX ih|UX uw
-BCK sil|SP sil|SPN sil
-"""
-ARPABET: dict[str, list[str]] = {
-    entry.split()[0]: entry.split()[1:] for entry in _ARPABET.strip().replace("\n", "|").split("|")
-}
+ARPABET: dict[str, list[str]] = {name: list(made) for name, made in SYMBOLS.items()}
+ARPABET |= {silence: ["sil"] for silence in ("PAU", "SIL", "BCK", "SP", "SPN")}
 """ARPAbet symbol without stress to the classes it is made of (diphthongs have two)."""
 
-_IPA_ROWS = {
-    "aa": "a ɑ",
-    "ae": "æ",
-    "ah": "ʌ ə ɐ ɘ ɤ ɜ",
-    "ao": "ɔ ɒ",
-    "oh": "o ɵ",
-    "eh": "ɛ e",
-    "er": "ɝ ɚ",
-    "ih": "ɪ ɨ ᵻ",
-    "iy": "i",
-    "uh": "ʊ",
-    "uw": "u ɯ ʉ",
-    "ue": "y ʏ ø œ ɥ",
-    "p": "p b ɓ β",
-    "m": "m",
-    "f": "f v ɱ ʋ ɸ",
-    "th": "θ ð",
-    "t": "t d ʈ ɖ ɗ ɾ ʦ ʣ",
-    "n": "n ɳ ɲ",
-    "l": "l ɫ ɭ ɬ ɮ ʎ ɺ r ʀ",
-    "s": "s z",
-    "sh": "ʃ ʒ ʂ ʐ ɕ ʑ ʧ ʤ",
-    "k": "k ɡ g q ɢ c ɟ x ɣ χ ʁ ħ ʕ ç ʝ",
-    "ng": "ŋ ɴ",
-    "hh": "h ɦ ʔ",
-    "r": "ɹ ɻ ɽ",
-    "w": "w ʍ",
-    "y": "j ʲ",
-}
-_IPA = {symbol: phone for phone, row in _IPA_ROWS.items() for symbol in row.split()}
 _AFFRICATES = {"tʃ": "sh", "dʒ": "sh", "tɕ": "sh", "dʑ": "sh", "ʈʂ": "sh", "tʂ": "sh", "dʐ": "sh"}
 _AFFRICATES |= {"ts": "s", "dz": "s"}
 
@@ -83,8 +48,8 @@ def from_ipa(text: str) -> list[str]:
             phones.append(_AFFRICATES[pair])
             i += 2
             continue
-        if text[i] in _IPA:
-            phones.append(_IPA[text[i]])
+        if text[i] in IPA:
+            phones.append(IPA[text[i]])
         elif text[i] == "\u02de":  # rhotic hook
             phones.append("er")
         i += 1

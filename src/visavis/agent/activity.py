@@ -17,6 +17,10 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.int16]
 
 STEP_S = 0.02
+ROOM_S = 3.0
+"""Over which the room's noise is judged."""
+QUIETEST = -75.0
+"""dBFS; no room is quieter."""
 _HIGHPASS_HZ = 120.0
 """Hum, wind and bumps lie below; a voice has enough above it."""
 
@@ -88,8 +92,8 @@ class VoiceActivity:
 
     def reset(self) -> None:
         """Forget the turn and the room: the microphone was switched."""
-        self._floor = -60.0
-        self._heard = 0
+        self._levels: deque[float] = deque(maxlen=round(ROOM_S / STEP_S))
+        self._smooth = 0.0
         self._before: deque[Samples] = deque(maxlen=round(self.settings.before / STEP_S))
         self._recent: deque[bool] = deque(maxlen=2 * round(self.settings.begin / STEP_S))
         self._turn: list[Samples] = []
@@ -126,8 +130,7 @@ class VoiceActivity:
         level = self._level(step)
         extra = settings.over_voice if self.character_speaks and not self._turn else 0.0
         over = settings.hold if self._turn else settings.above
-        voiced = level > max(settings.least, self._floor + over) + extra
-        self._follow(level, voiced)
+        voiced = level > max(settings.least, self._floor(level) + over) + extra
         if self._turn:
             self._turn.append(step)
             self._voiced += voiced
@@ -155,16 +158,11 @@ class VoiceActivity:
         self._voiced = self._silent = 0
         return TurnEnded(sound, self.sample_rate)
 
-    def _follow(self, level: float, voiced: bool) -> None:
-        """The floor falls at once to what is quieter, and rises slowly, slower under a voice."""
-        self._heard += 1
-        if level < self._floor:
-            self._floor += 0.3 * (max(level, -75.0) - self._floor)
-        elif not voiced:
-            rise = 0.2 if self._heard < 25 else 0.03  # half a second to get to know the room
-            self._floor += rise * (level - self._floor)
-        else:
-            self._floor += 0.02  # 1 dB a second: a fan that was switched on is no voice
+    def _floor(self, level: float) -> float:
+        """The room's level, dB: the quietest of the last seconds. A voice has dips, noise none."""
+        self._smooth = level if not self._levels else 0.6 * self._smooth + 0.4 * level
+        self._levels.append(self._smooth)
+        return max(min(self._levels), QUIETEST) + 1.0
 
     def _level(self, step: Samples) -> float:
         """RMS of a step above `_HIGHPASS_HZ`, dBFS."""

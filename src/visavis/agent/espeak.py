@@ -28,6 +28,8 @@ _RATE, _PITCH, _PITCH_RANGE = 1, 3, 4
 _UTF8 = 1
 _END_OF_EVENTS, _WORD = 0, 1
 _GO_ON, _STOP = 0, 1
+_NAMES = {"en-gb": "en"}
+"""Voices that espeak-ng knows by another name than their language's."""
 
 
 class _Event(ctypes.Structure):
@@ -139,7 +141,9 @@ class EspeakVoice:
 
     def _choose(self, library: Any) -> None:
         """Make this the library's voice; with the lock held."""
-        if library.espeak_SetVoiceByName(self.voice.encode()) != 0:
+        language, plus, variant = self.voice.partition("+")
+        name = _NAMES.get(language, language) + plus + variant
+        if library.espeak_SetVoiceByName(name.encode()) != 0:
             raise InvalidOption(
                 f"espeak-ng has no voice {self.voice!r}; en-us, en-gb, de, fr, es … are some, and "
                 "+f1 to +f5, +m1 to +m8 vary them (en-us+f4)"

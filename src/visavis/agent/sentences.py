@@ -16,8 +16,8 @@ LONGEST = 320
 _ENDS = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”]*|[:;](?=\s*\n)|\n{1,}")
 _COMMA = re.compile(r"[,;:–—](?=\s)|[，、；：]")
 _ABBREVIATIONS = frozenset({
-    "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "etc", "no", "approx", "e.g", "i.e",
-    "a.m", "p.m", "inc", "ltd", "co", "fig", "vol", "gen", "col",
+    "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "etc", "approx", "e.g", "i.e",
+    "a.m", "p.m", "inc", "ltd", "fig", "vol", "gen", "col",
     "bzw", "z.b", "d.h", "u.a", "usw", "ca", "nr", "hr", "fr",
 })  # fmt: skip
 _CODE = re.compile(r"```.*?(?:```|$)", re.DOTALL)
@@ -67,9 +67,12 @@ class SentenceSplitter:
 
     def _end(self) -> int | None:
         """Where the first whole sentence ends; None while there is none."""
-        if self._text.count("```") % 2:
-            return None  # inside code: wait for its end, it is left out as one
+        if self._text.startswith("```"):  # left out as one, once its end is there
+            end = self._text.find("```", 3)
+            return None if end < 0 else end + 3
         for match in _ENDS.finditer(self._text):
+            if self._text.count("```", 0, match.end()) % 2:
+                return None
             if not self._is_abbreviation(match):
                 return match.end()
         if self._first or len(self._text) > LONGEST:

@@ -17,6 +17,7 @@ from visavis.cli import (
     rendering,
     serving,
     streaming,
+    talking,
 )
 from visavis.cli.console import Quiet
 
@@ -55,6 +56,7 @@ def _options(
 
 app.command("build")(building.build)
 app.command("render")(rendering.render)
+app.command("talk")(talking.talk)
 app.command("stream")(streaming.stream)
 app.command("sheet")(rendering.sheet)
 app.command("info")(inspecting.info)

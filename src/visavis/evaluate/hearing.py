@@ -24,6 +24,8 @@ LOUD_DB, ABOVE_DB = 26.0, 8.0
 """Somebody speaks where it is at most LOUD_DB under the loudest and ABOVE_DB over the quietest."""
 PAUSE_S, CLICK_S = 0.25, 0.06
 """Shorter pauses belong to a phrase; shorter sounds are none."""
+COMMON = 0.7
+"""Two recordings of one utterance have at least this part of the shorter one in common."""
 NAIVE_P97 = 0.146
 """Gap of the naive mouth at its 97th percentile, in distances between the eyes: a real one's."""
 
@@ -99,21 +101,37 @@ def begins_later(a: Sound, b: Sound, reach: float = 5.0) -> tuple[float, float]:
     Args:
         a: a recording.
         b: another one of the same utterance.
-        reach: largest difference looked at, s.
+        reach: largest difference looked at, s; what they have in common is COMMON at least.
     """
-    x = np.log(a.loudness + 1e-4)
-    y = np.log(b.loudness + 1e-4)
-    x, y = x - x.mean(), y - y.mean()
+    x, y = _spectra(a), _spectra(b)
     size = len(x) + len(y)
-    product = np.fft.irfft(np.fft.rfft(y, size) * np.conj(np.fft.rfft(x, size)), size)
-    steps = round(min(reach, a.seconds, b.seconds) / HOP_S)
+    product = np.fft.irfft(
+        (np.fft.rfft(y, size, 0) * np.conj(np.fft.rfft(x, size, 0))).sum(1), size
+    )
+    steps = round(reach / HOP_S)
     lags = np.concatenate([np.arange(0, steps), np.arange(-steps, 0)])
+    common = np.minimum(len(x) - np.maximum(-lags, 0), len(y) - np.maximum(lags, 0))
+    least = max(COMMON * min(len(x), len(y)), 20)
+    lags = lags[np.minimum(common, min(len(x), len(y))) >= least]
+    if not len(lags):
+        return 0.0, 0.0
     best = int(lags[np.argmax(product[lags])])
     u, v = (x, y[best:]) if best >= 0 else (x[-best:], y)
     n = min(len(u), len(v))
-    if n < 20 or u[:n].std() < 1e-6 or v[:n].std() < 1e-6:
+    if u[:n].std() < 1e-6 or v[:n].std() < 1e-6:
         return 0.0, 0.0
-    return best * HOP_S, float(np.corrcoef(u[:n], v[:n])[0, 1])
+    return best * HOP_S, float(np.corrcoef(u[:n].ravel(), v[:n].ravel())[0, 1])
+
+
+def _spectra(sound: Sound) -> Floats:
+    """Log-mel spectra every HOP_S, each band without its mean, (n, 40)."""
+    from visavis.speech.mel import log_mel_of
+
+    at = np.arange(int(sound.seconds * 16_000)) * (sound.rate / 16_000)
+    level = float(np.sqrt(np.mean(sound.samples**2))) or 1.0
+    samples = np.interp(at, np.arange(len(sound.samples)), sound.samples) * (0.05 / level)
+    mels = np.maximum(log_mel_of(samples.astype(np.float32)), -8.0).astype(np.float64)
+    return np.asarray(mels - mels.mean(0), np.float64)
 
 
 def _joined(spans: Sequence[Span], gap: float) -> list[Span]:

@@ -35,8 +35,8 @@ PathLike = str | os.PathLike[str]
 Say = Callable[[str, float, float | None], None]
 """Called with what is being watched, the pictures done, and how many there are if known."""
 
-SAME = 0.55
-"""Two sounds whose loudness correlates less than this do not say the same."""
+SAME = 0.7
+"""Two sounds whose spectra correlate less than this do not say the same."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def _real(path: PathLike, sound: Sound, tell: Say) -> Watched:
     later, alike = begins_later(sound, read_mono(name))
     if alike < SAME:
         raise InvalidMedia(
-            f"{name} does not say what the sound says (their loudness correlates {alike:.2f}); "
+            f"{name} does not say what the sound says (their spectra correlate {alike:.2f}); "
             "give the video the sound was taken from"
         )
     face = watch(

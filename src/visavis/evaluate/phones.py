@@ -34,7 +34,8 @@ _IPA_ROWS = {
     "k": "k ɡ g q ɢ c ɟ x ɣ χ ʁ ħ ʕ ç ʝ", "ng": "ŋ ɴ", "hh": "h ɦ ʔ", "r": "ɹ ɻ ɽ", "w": "w ʍ",
     "y": "j ʲ",
 }  # fmt: skip
-_IPA = {symbol: phone for phone, row in _IPA_ROWS.items() for symbol in row.split()}
+IPA = {symbol: phone for phone, row in _IPA_ROWS.items() for symbol in row.split()}
+"""IPA symbol, decomposed, to its class."""
 _SILENCES = frozenset(
     {"", "sil", "sp", "spn", "pau", "bck", "<eps>", "<p>", "<sil>", "_", "#", "-"}
 )
@@ -88,9 +89,9 @@ def classes_of(label: str) -> tuple[str, ...]:
     for place, symbol in enumerate(text):
         affricate = place and symbol in "ʃʒɕʑʂʐsz" and text[place - 1] in "tdʈɖ"
         if affricate:
-            found[-1:] = [_IPA[symbol]]
-        elif symbol in _IPA:
-            found.append(_IPA[symbol])
+            found[-1:] = [IPA[symbol]]
+        elif symbol in IPA:
+            found.append(IPA[symbol])
     return tuple(found[:2])
 
 

@@ -1,5 +1,7 @@
 """A session in a LiveKit room: as a participant of its own, or as the agent's own face.
 
+(Straight to a browser: :mod:`visavis.live.webrtc`.)
+
 Comes in: an opened avatar, and a room's address and token or an agent's own room. Goes out: the
 tracks ``avatar_audio`` and ``avatar_video``, and the reports an agent waits for. Needs the extra
 ``livekit``; nothing of it is imported before it is used.

@@ -19,7 +19,7 @@ from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities
 from visavis.errors import InvalidOption
 from visavis.live.directing import Direction, Manner
 from visavis.live.options import RoomOptions
-from visavis.live.tracks import RoomTracks
+from visavis.live.showing import Showing
 from visavis.session import UtteranceFinished, UtteranceStarted
 
 if TYPE_CHECKING:
@@ -113,10 +113,9 @@ class AgentFace:
         self.manner = Manner(self.session, self.options.follow_agent)
         self.output = SessionOutput(self.session)
         self._direction = Direction(self.session, self.manner, self.options.directors)
-        self._tracks: RoomTracks | None = None
         self._room: rtc.Room | None = None
         self._publishing: asyncio.Task[None] | None = None
-        self._showing: asyncio.Task[None] | None = None
+        self._showing: Showing | None = None
 
     async def start(self, room: rtc.Room) -> None:
         """Publish the tracks and begin to live; in a room not yet connected, as soon as it is.
@@ -127,8 +126,8 @@ class AgentFace:
         if self._room is not None or self.session.closed:
             raise InvalidOption("an AgentFace starts once; make another")
         self._room = room
-        self._tracks = RoomTracks(self.options)
-        self._showing = asyncio.create_task(self._show(self._tracks))
+        self._showing = Showing(self.session, self.options, self._failed)
+        self._showing.start()
         if room.isconnected():
             await self._publish()
         else:
@@ -141,32 +140,30 @@ class AgentFace:
         if self._publishing is not None:
             self._publishing.cancel()
             await asyncio.gather(self._publishing, return_exceptions=True)
-        if self._showing is not None:
-            await asyncio.gather(self._showing, return_exceptions=True)
         self.output.close()
         room, self._room = self._room, None
         if room is not None:
             room.off("connection_state_changed", self._on_state)
-            if room.isconnected() and self._tracks is not None:
+            if room.isconnected() and self._showing is not None:
                 self._direction.unregister(room.local_participant)
                 try:
-                    await self._tracks.unpublish(room.local_participant)
+                    await self._showing.tracks.unpublish(room.local_participant)
                 except Exception as error:  # the room is going away itself
                     logger.debug("tracks not taken back: %s", type(error).__name__)
-        if self._tracks is not None:
-            await self._tracks.close()
+        if self._showing is not None:
+            await self._showing.close()
 
     async def _publish(self) -> None:
-        assert self._room is not None and self._tracks is not None
+        assert self._room is not None and self._showing is not None
         me = self._room.local_participant
         self._direction.agent = me.identity
         self._direction.register(me)
-        await self._tracks.publish(me)
+        await self._showing.tracks.publish(me)
 
     def _on_state(self, state: Any) -> None:
         if state == rtc.ConnectionState.CONN_CONNECTED and self._publishing is None:
             self._publishing = asyncio.create_task(self._publish())
 
-    async def _show(self, tracks: RoomTracks) -> None:
-        async for frame in self.session:
-            await tracks.send(frame)
+    def _failed(self, error: Exception) -> None:
+        logger.error("the face cannot go on; its agent has no voice any more", exc_info=error)
+        self.session.close()  # ends what is being said, so that the agent does not wait

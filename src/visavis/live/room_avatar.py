@@ -20,12 +20,12 @@ from visavis.live.directing import AGENT_STATE, Direction, Manner
 from visavis.live.membership import ON_BEHALF, Membership, RoomState, on_behalf
 from visavis.live.options import RoomOptions
 from visavis.live.reports import PlaybackReports
+from visavis.live.showing import Showing
 from visavis.live.streamed_voice import CLEAR, TOPIC, StreamedVoice
-from visavis.live.tracks import RoomTracks
 
 if TYPE_CHECKING:
     from visavis.avatar import Avatar
-    from visavis.session import Session, SessionMetrics
+    from visavis.session import LiveFrame, Session, SessionMetrics
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class RoomAvatar:
         self._direction = Direction(self.session, self.manner, self.options.directors)
         self._membership: Membership | None = None
         self._agent: str | None = None
-        self._showing: asyncio.Task[None] | None = None
+        self._showing: Showing | None = None
         self._leaving: asyncio.Task[None] | None = None
         self._alone: asyncio.TimerHandle | None = None
         self._resumed = False
@@ -109,7 +109,13 @@ class RoomAvatar:
         began = time.monotonic()
         self._left: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._resumed = resumed
-        self._tracks = RoomTracks(self.options)
+        loop = asyncio.get_running_loop()
+        self._showing = Showing(
+            self.session,
+            self.options,
+            lambda error: loop.call_soon_threadsafe(self._failed, error),
+            self._shown,
+        )
         self._reports = PlaybackReports()
         self._voice = StreamedVoice(self.session, self._reports)
         self._know_agent(self.options.agent or on_behalf(token))
@@ -122,7 +128,7 @@ class RoomAvatar:
             ended=self._end,
             patience=self.options.rejoin,
         )
-        self._showing = asyncio.create_task(self._show())
+        self._showing.start()
         try:
             await self._membership.join()
         except BaseException:
@@ -175,20 +181,17 @@ class RoomAvatar:
             utterances=self._voice.utterances if joined else 0,
             finished_sent=self._reports.finished_sent if joined else 0,
             reconnects=self._membership.reconnects if self._membership is not None else 0,
-            sound_gaps=self._tracks.gaps if joined else 0,
+            sound_gaps=self._showing.tracks.gaps if self._showing is not None else 0,
             idle_s=time.monotonic() - self._spoke,
         )
 
-    async def _show(self) -> None:
-        """Frames into the tracks, for as long as the session goes on."""
-        try:
-            async for frame in self.session:
-                await self._tracks.send(frame)
-                if frame.sound.any():
-                    self._spoke = time.monotonic()
-        except Exception as error:
-            logger.exception("the avatar cannot go on")
-            self._end(f"failed: {type(error).__name__}")
+    def _shown(self, frame: LiveFrame) -> None:
+        if frame.sound.any():
+            self._spoke = time.monotonic()
+
+    def _failed(self, error: Exception) -> None:
+        logger.error("the avatar cannot go on", exc_info=error)
+        self._end(f"failed: {type(error).__name__}")
 
     # Coming and going
 
@@ -213,7 +216,8 @@ class RoomAvatar:
             self._on_participant(agent)
         else:
             self._agent_missing()
-        await self._tracks.publish(me)
+        assert self._showing is not None
+        await self._showing.tracks.publish(me)
 
     def _end(self, reason: str) -> None:
         """Leave, unless that is being done."""
@@ -236,12 +240,11 @@ class RoomAvatar:
         if self._alone is not None:
             self._alone.cancel()
         self.session.close()
-        if self._showing is not None:
-            await asyncio.gather(self._showing, return_exceptions=True)
         await self._voice.close()
         await self._reports.close()
         await self._membership.close()
-        await self._tracks.close()
+        if self._showing is not None:
+            await self._showing.close()
 
     # What the room tells
 

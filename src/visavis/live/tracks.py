@@ -39,15 +39,16 @@ class RoomTracks:
 
     Args:
         options: size, codec, bitrates.
+        loop: in which :meth:`send` is awaited; all else may be called from another.
     """
 
-    def __init__(self, options: RoomOptions) -> None:
+    def __init__(self, options: RoomOptions, loop: asyncio.AbstractEventLoop) -> None:
         width, height = options.width_height
         self._options = options
         self._size = (width, height)
         self._rate = options.sample_rate
-        self._loop = asyncio.get_running_loop()
-        self._sound = rtc.AudioSource(self._rate, 1, queue_size_ms=_QUEUE_MS)
+        self._loop = loop
+        self._sound = rtc.AudioSource(self._rate, 1, queue_size_ms=_QUEUE_MS, loop=loop)
         self._video = rtc.VideoSource(width, height)
         self._tracks: list[rtc.Track] = []
         self._until = 0.0  # when the queued sound will have left, by the loop's clock

@@ -1,0 +1,339 @@
+"""What somebody in a LiveKit room sees and hears of an avatar, and what that costs.
+
+    python benchmarks/livekit_room.py            joining, delays, steadiness, barge-in, a restart
+    python benchmarks/livekit_room.py --cost     a live session against encoding the same frames
+
+A real server on the loopback interface (as in the tests), a real AgentSession with the plugin, and
+a guest in a process of its own. The sentence is a row of short tones; each frame whose sound is
+loud is painted white on its way into the room, so that the guest can tell, in pictures as in
+sound, to the millisecond, what belongs together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import logging
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from functools import partialmethod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+RATE = 24_000
+LOUD = 3000
+
+
+def beeps(count: int) -> npt.NDArray[np.int16]:
+    """Tones of 80 ms, 520 ms apart: 13 frames of 25 a second."""
+    t = np.arange(round(0.52 * RATE)) / RATE
+    one = 9000 * np.sin(2 * np.pi * 500 * t) * ((t >= 0.2) & (t < 0.28))
+    return np.tile(one, count).astype(np.int16)
+
+
+async def watch(url: str, token: str) -> None:
+    """The guest: notes what comes until its standard input ends, then prints it."""
+    from livekit import rtc
+
+    notes: dict[str, Any] = {"pictures": [], "sound": [], "tracks": []}
+    room = rtc.Room()
+    tasks = []
+
+    async def video(track: rtc.RemoteVideoTrack) -> None:
+        async for event in rtc.VideoStream(track):
+            frame = event.frame
+            luma = np.frombuffer(frame.data, np.uint8)[: frame.width * frame.height : 97].mean()
+            notes["pictures"].append((time.monotonic(), frame.width, frame.height, float(luma)))
+
+    async def audio(track: rtc.RemoteAudioTrack) -> None:
+        stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1, frame_size_ms=10)
+        async for event in stream:
+            loud = np.flatnonzero(np.abs(np.frombuffer(event.frame.data, np.int16)) > LOUD)
+            first = loud[0] / RATE if len(loud) else None
+            notes["sound"].append((time.monotonic() - 0.01, first))
+
+    @room.on("track_subscribed")
+    def on_track(track: rtc.Track, *_: object) -> None:
+        notes["tracks"].append((time.monotonic(), track.name))
+        seen = track.kind == rtc.TrackKind.KIND_VIDEO
+        tasks.append(asyncio.create_task(video(track) if seen else audio(track)))
+
+    await room.connect(url, token)
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    stats = await room.get_rtc_stats()
+    for one in [*stats.publisher_stats, *stats.subscriber_stats]:
+        if one.HasField("inbound_rtp"):
+            inbound = one.inbound_rtp.inbound
+            waited = inbound.jitter_buffer_delay / max(inbound.jitter_buffer_emitted_count, 1)
+            notes[f"buffer_{one.inbound_rtp.stream.kind}"] = waited
+    print(json.dumps(notes), flush=True)
+
+
+class Guest:
+    """That process."""
+
+    def __init__(self, server: Any, room: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, "--guest", server.url, server.token(room, "guest")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        while self.process.stdout.readline().strip() != "ready":
+            pass
+
+    def notes(self) -> dict[str, Any]:
+        """What it noted."""
+        out, _ = self.process.communicate("")
+        return dict(json.loads(out.strip().splitlines()[-1]))
+
+
+def painted(send: Callable[..., Any]) -> Callable[..., Any]:
+    """Hands over frames, those white in which a tone begins or goes on."""
+
+    async def paint(frame: Any) -> None:
+        if np.abs(frame.sound).max() > LOUD:
+            white = np.full_like(frame.image, 128)
+            white[: len(white) * 2 // 3] = 235
+            frame = dataclasses.replace(frame, image=white)
+        await send(frame)
+
+    return paint
+
+
+def onsets(notes: dict[str, Any], since: float) -> tuple[list[float], list[float]]:
+    """When each tone was first seen and first heard."""
+    seen = [t for t, _, _, luma in notes["pictures"] if t >= since and luma > 190]
+    heard = [t + first for t, first in notes["sound"] if t >= since and first is not None]
+
+    def first_of_each(times: list[float]) -> list[float]:
+        return [t for i, t in enumerate(times) if i == 0 or t - times[i - 1] > 0.2]
+
+    return first_of_each(seen), first_of_each(heard)
+
+
+async def one_round(server: Any, room_name: str, size: int, codec: Any) -> dict[str, float]:
+    """One conversation; the figures of it, milliseconds if not said otherwise."""
+    from livekit import rtc
+    from livekit.agents import Agent, AgentSession
+    from livekit.plugins import visavis
+
+    from visavis.live import RoomOptions
+    from visavis.session import UtteranceFinished, UtteranceStarted
+
+    figures: dict[str, float] = {}
+    guest = Guest(server, room_name)
+    room = rtc.Room()
+    await room.connect(server.url, server.token(room_name, "agent", kind="agent"))
+    session: AgentSession[None] = AgentSession(tts=visavis.OfflineVoice(), vad=None)
+    avatar = visavis.AvatarSession(model_path="ada", options=RoomOptions(size=size, codec=codec))
+    began = time.monotonic()
+    await avatar.start(session, room=room)
+    face = avatar._face
+    tracks = face._showing.tracks
+    tracks.send = painted(tracks.send)
+    await session.start(Agent(instructions=""), room=room)
+    live = face.session
+    events: list[Any] = []
+    live.listen(events.append)
+    await asyncio.sleep(3)
+
+    async def say(sound: npt.NDArray[np.int16]) -> None:
+        await session.say("beep", audio=_pieces(sound)).wait_for_playout()
+
+    quiet = time.monotonic()
+    await asyncio.sleep(1)
+    pushed = time.monotonic()
+    await say(beeps(20))
+    await asyncio.sleep(1)
+    await say(beeps(60)[: 2 * RATE])
+    exact = [e.position for e in events if isinstance(e, UtteranceFinished)]
+    figures["position of 2.00 s"] = exact[-1]
+    await asyncio.sleep(0.5)
+    # Barge-in amid a long tone.
+    tone = (9000 * np.sin(2 * np.pi * 500 * np.arange(30 * RATE) / RATE)).astype(np.int16)
+    burst = time.monotonic()
+    task = asyncio.create_task(say(tone))
+    await asyncio.sleep(1.5)
+    stopped = time.monotonic()
+    await session.interrupt()
+    await task
+    figures["finished after interrupt"] = (time.monotonic() - stopped) * 1e3
+    await asyncio.sleep(1)
+    notes = await asyncio.to_thread(guest.notes)
+    await session.aclose()
+    await avatar.aclose()
+    await room.disconnect()
+
+    pictures = np.array([p[0] for p in notes["pictures"]])
+    figures["start to first picture"] = (pictures[0] - began) * 1e3
+    steady = pictures[(pictures > began + 2) & (pictures < stopped)]
+    gaps = np.diff(steady) * 1e3
+    figures["fps"] = len(gaps) / (steady[-1] - steady[0])
+    for quantile in (50, 95, 99):
+        figures[f"frame interval p{quantile}"] = float(np.percentile(gaps, quantile))
+    figures["interval max, 30 s burst"] = float(
+        np.diff(pictures[(pictures > burst - 0.2) & (pictures < burst + 1.2)]).max(initial=0) * 1e3
+    )
+    figures["sizes seen"] = len({(p[1], p[2]) for p in notes["pictures"]})
+    started = [e for e in events if isinstance(e, UtteranceStarted)]
+    figures["sound pushed to frame (session)"] = started[0].delay * 1e3
+    seen, heard = onsets(notes, quiet)
+    # The first tone begins 200 ms into the sound.
+    figures["say() to seen, beyond its 200 ms"] = (seen[0] - pushed) * 1e3 - 200
+    pairs = [(s, h) for s in seen[:20] for h in heard[:20] if abs(h - s - 0.1) < 0.2]
+    raw = statistics.median(h - s for s, h in pairs) * 1e3
+    buffers = (notes["buffer_audio"] - notes["buffer_video"]) * 1e3
+    figures["sound after picture, as played"] = raw
+    figures["  of it the SDK's jitter buffers"] = buffers
+    figures["  AV offset without them"] = raw - buffers
+    figures["jitter buffer of sound"] = notes["buffer_audio"] * 1e3
+    last_heard = max(t for t, first in notes["sound"] if first is not None) + 0.01
+    last_seen = max(p[0] for p in notes["pictures"] if p[3] > 190)
+    figures["interrupt to silence heard"] = (last_heard - stopped) * 1e3
+    figures["interrupt to last moving picture"] = (last_seen - stopped) * 1e3
+    return figures
+
+
+async def _pieces(sound: npt.NDArray[np.int16]) -> AsyncIterator[Any]:
+    """Sound as voices emit it: 50 ms at a time, as fast as it is taken."""
+    from livekit import rtc
+
+    for i in range(0, len(sound), RATE // 20):
+        piece = sound[i : i + RATE // 20]
+        yield rtc.AudioFrame(piece.tobytes(), RATE, 1, len(piece))
+
+
+async def restart(server: Any, size: int) -> float:
+    """The server is killed and started: seconds from its being back to a picture seen."""
+    import visavis
+    from visavis.live import RoomAvatar, RoomOptions
+
+    with visavis.open("ada") as character:
+        avatar = RoomAvatar(character, RoomOptions(size=size))
+        await avatar.join(server.url, server.token("restart", "ada", kind="agent"))
+        guest = Guest(server, "restart")
+        await asyncio.sleep(2)
+        server.kill()
+        killed = time.monotonic()
+        await asyncio.sleep(1)
+        await asyncio.to_thread(server.start)
+        back = time.monotonic()
+        await asyncio.sleep(8)
+        notes = await asyncio.to_thread(guest.notes)
+        await avatar.leave()
+    later = [p[0] for p in notes["pictures"] if p[0] > killed + 0.5]
+    return later[0] - back if later else float("nan")
+
+
+async def cost(server: Any, size: int, codec: Any, seconds: float, live: bool) -> float:
+    """CPU milliseconds a frame of this process: a live session, or its frames encoded alone."""
+    import visavis
+    from benchmarks.session import voice
+    from visavis.live import RoomAvatar, RoomOptions
+    from visavis.live.showing import Showing
+
+    live_show = Showing._show
+    sound, rate = voice(seconds + 5)
+    room = f"cost-{time.monotonic_ns()}"
+    with visavis.open("ada") as character:
+        avatar = RoomAvatar(character, RoomOptions(size=size, codec=codec, seed=1))
+        avatar.session.push_audio(sound, rate)
+        frames = [] if live else [avatar.session.next() for _ in range(250)]
+        if not live:
+            avatar.session.interrupt()
+            Showing._show = partialmethod(_replay, frames)  # type: ignore[method-assign,assignment]
+        await avatar.join(server.url, server.token(room, "ada", kind="agent"))
+        guest = Guest(server, room)
+        await asyncio.sleep(2)
+        began = time.process_time()
+        await asyncio.sleep(seconds)
+        spent = time.process_time() - began
+        notes = await asyncio.to_thread(guest.notes)
+        assert len(notes["pictures"]) > seconds * 20
+        await avatar.leave()
+        Showing._show = live_show  # type: ignore[method-assign]
+    return spent / (25 * seconds) * 1e3
+
+
+async def _replay(showing: Any, frames: list[Any]) -> None:
+    """Frames made before, at the clock, in place of a session's."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    index = 0
+    while not showing._session.closed:
+        await asyncio.sleep(max(began + index / 25 - loop.time(), 0))
+        # There and back, so that the coder meets no cut.
+        turn = index % (2 * len(frames) - 2)
+        await showing.tracks.send(frames[min(turn, 2 * len(frames) - 2 - turn)])
+        index += 1
+
+
+def main() -> None:
+    """See the module's text."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--guest", nargs=2)
+    parser.add_argument("--cost", action="store_true")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--codec", default="h264")
+    wanted = parser.parse_args()
+    logging.disable(logging.ERROR)  # what the SDK has to say when a server is killed
+    if wanted.guest:
+        asyncio.run(watch(*wanted.guest))
+        return
+    from tests.helpers.livekit_server import LiveKitServer
+
+    with tempfile.TemporaryDirectory() as folder:
+        server = LiveKitServer(Path(folder))
+        server.start()
+        try:
+            (_costs if wanted.cost else _seen)(server, wanted)
+        finally:
+            server.kill()
+
+
+def _seen(server: Any, wanted: argparse.Namespace) -> None:
+    rounds: list[dict[str, float]] = []
+
+    async def play() -> None:
+        for k in range(wanted.rounds + 1):  # the first warms the process up
+            rounds.append(await one_round(server, f"room-{k}", wanted.size, wanted.codec))
+
+    asyncio.run(play())
+    print(f"{'':36}{'median':>9}{'worst':>9}   of {wanted.rounds} rounds; ms where not said")
+    for name in rounds[0]:
+        values = [one[name] for one in rounds[1:]]
+        worst = min(values) if name in ("fps", "position of 2.00 s") else max(values)
+        print(f"{name:36}{statistics.median(values):9.2f}{worst:9.2f}")
+    back = [asyncio.run(restart(server, wanted.size)) for _ in range(3)]
+    print(f"{'server restart to picture, s':36}{statistics.median(back):9.2f}{max(back):9.2f}")
+
+
+def _costs(server: Any, wanted: argparse.Namespace) -> None:
+    pairs = []
+    for _ in range(wanted.rounds):
+        alone, live = (
+            asyncio.run(cost(server, wanted.size, wanted.codec, 12, live)) for live in (False, True)
+        )
+        pairs.append((alone, live))
+        print(f"encoding alone {alone:.2f}, live session {live:.2f} CPU ms a frame", flush=True)
+    ratio = statistics.median(live / alone for alone, live in pairs)
+    most = statistics.median(live for _, live in pairs)
+    print(f"ratio, median of {len(pairs)}: {ratio:.2f}; sessions a core: {40 / most:.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""The addresses of the Talk page.
+
+Comes in: requests of browsers. Goes out: the page, the cast, answers to offers. At most so many
+visitors at a time; whoever leaves frees the place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict, Field
+
+from visavis.errors import VisavisError
+from visavis.talk.cast import Cast
+from visavis.talk.guard import Guard
+from visavis.talk.messages import Offer
+from visavis.talk.options import TalkOptions
+from visavis.talk.visit import Visit
+
+PAGE = Path(__file__).parent / "page"
+
+
+class Leave(BaseModel):
+    """POST /api/leave: this visitor's page is closed."""
+
+    model_config = ConfigDict(extra="forbid")
+    visit: str = Field(max_length=64)
+
+
+class Visits:
+    """Who is here.
+
+    Args:
+        cast: whom one can talk to.
+        options: how the page talks.
+    """
+
+    def __init__(self, cast: Cast, options: TalkOptions) -> None:
+        self._cast = cast
+        self._options = options
+        self._here: dict[str, Visit] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        """How many are here."""
+        return len(self._here)
+
+    async def enter(self, offer: Offer) -> tuple[Visit, str]:
+        """Somebody comes; the visit, and the answer to the offer.
+
+        Raises:
+            HTTPException: 503, no place is free.
+            VisavisError: the offer cannot be met.
+        """
+        if len(self._here) >= self._options.sessions:
+            raise HTTPException(503, "everybody is taken; try again in a moment")
+        visit = Visit(self._cast, self._options, self.leave)
+        self._here[visit.key] = visit
+        try:
+            return visit, await visit.start(offer)
+        except BaseException:
+            self.leave(visit)
+            raise
+
+    def leave(self, visit: Visit | str) -> None:
+        """Somebody goes."""
+        key = visit if isinstance(visit, str) else visit.key
+        gone = self._here.pop(key, None)
+        if gone is not None:
+            task = asyncio.create_task(gone.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Everybody goes; returns when all is freed."""
+        for key in list(self._here):
+            self.leave(key)
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+
+def make_app(cast: Cast, options: TalkOptions, names: tuple[str, ...] = ()) -> FastAPI:
+    """The web application.
+
+    Args:
+        cast: whom one can talk to.
+        options: how the page talks.
+        names: host names under which it is reached besides addresses and localhost.
+
+    Returns:
+        An ASGI application; ``app.state.visits`` is who is here.
+    """
+    visits = Visits(cast, options)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await visits.close()
+
+    app = FastAPI(title="Visavis Talk", lifespan=lifespan, docs_url=None, redoc_url=None,
+                  openapi_url=None)  # fmt: skip
+    app.state.visits = visits
+    app.add_middleware(Guard, names=names)
+
+    @app.exception_handler(VisavisError)
+    async def refuse(request: Request, error: VisavisError) -> Response:
+        return JSONResponse({"detail": str(error)}, 400)
+
+    @app.get("/")
+    async def page() -> FileResponse:
+        return FileResponse(PAGE / "index.html")
+
+    @app.get("/api/cast")
+    async def members() -> dict[str, Any]:
+        found = []
+        for member in cast.members.values():
+            _, tint = await cast.poster(member.key)
+            found.append({"key": member.key, "name": member.name, "tint": tint})
+        return {"cast": found, "first": found[0]["key"]}
+
+    @app.get("/api/cast/{key}.webp")
+    async def poster(key: str) -> Response:
+        picture, _ = await cast.poster(key)
+        return Response(picture, media_type="image/webp")
+
+    @app.post("/api/offer")
+    async def offer(wanted: Offer) -> dict[str, str]:
+        visit, answer = await visits.enter(wanted)
+        return {"visit": visit.key, "sdp": answer}
+
+    @app.post("/api/leave", status_code=204)
+    async def leave(who: Leave) -> None:
+        visits.leave(who.visit)
+
+    app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    return app

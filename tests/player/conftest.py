@@ -1,0 +1,70 @@
+"""A real browser on a page that has the player, served from the package as it lies here."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import visavis
+
+FOLDER = Path(visavis.__file__).parent / "player"
+PAGE = '<!doctype html><meta charset="utf-8"><title>player</title><link rel="icon" href="data:,">'
+SOFTWARE = [
+    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {
+        ".js": "text/javascript",
+        ".imx": "application/octet-stream",
+    }
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address and folder of a site with the player under /player and an empty page."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(FOLDER, folder / "player")
+    (folder / "index.html").write_text(PAGE)
+    handler = functools.partial(_Handler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium without a screen; its WebGL is computed, so every machine gives one picture."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    with sync_api.sync_playwright() as playwright:
+        try:
+            found = playwright.chromium.launch(executable_path=path, args=SOFTWARE)
+        except sync_api.Error as error:
+            pytest.skip(f"no Chromium here: {str(error).splitlines()[0]}")
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Any, site: tuple[str, Path]) -> Iterator[Any]:
+    """The empty page of the site."""
+    made = browser.new_page()
+    made.goto(f"{site[0]}/index.html")
+    yield made
+    made.close()
