@@ -1,6 +1,6 @@
 """A worker draws the face: it joins the room as a participant of its own.
 
-    visavis serve --avatars . --secrets secrets.txt &
+    visavis serve --avatars . --secrets-file secrets.txt &
     VISAVIS_API_URL=http://127.0.0.1:8089 VISAVIS_API_SECRET=... python examples/agent_cloud.py dev
 
 VISAVIS_AVATAR_ID names a character that the worker knows.

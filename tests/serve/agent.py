@@ -89,7 +89,7 @@ class Agent:
         end = time.monotonic() + within
         while time.monotonic() < end:
             avatar = self.room.remote_participants.get(self.avatar)
-            for publication in avatar.track_publications.values() if avatar else ():
+            for publication in list(avatar.track_publications.values()) if avatar else ():
                 track = publication.track
                 if publication.kind == rtc.TrackKind.KIND_VIDEO and track is not None:
                     async for event in _pictures(track):

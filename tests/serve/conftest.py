@@ -31,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
     """A worker in a process of its own, shared by tests that do not end it."""
     running = WorkerProcess(
-        tmp_path_factory.mktemp("worker"), "--sessions", "6", "--downloads", "any"
+        tmp_path_factory.mktemp("worker"), "--sessions", "6", "--downloads", "any", "--size", "256"
     )
     yield running.start()
     running.stop()

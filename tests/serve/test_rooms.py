@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import os
 import signal
 import time
@@ -38,7 +39,7 @@ async def test_a_launch_brings_the_avatar_and_a_repetition_does_not_throw_it_out
         assert (round(report.playback_position, 3), report.interrupted) == (2.0, False)
         assert agent.left == []
         frame = await agent.avatar_video()
-        assert (frame.width, frame.height) == (512, 512)
+        assert (frame.width, frame.height) == (256, 256)
         assert len(worker.stored()) == 1
         # Another agent in the room, after this one's job was restarted, takes the avatar over.
         other = server.token(room, agent.avatar, kind="agent", on_behalf="another-agent")
@@ -98,7 +99,7 @@ async def test_a_crash_in_mid_sentence_is_mended_and_touches_no_other(
         assert 0 < last.playback_position < 5
         await client.post(f"/tasks/{others}/stop")
         metrics = (await client.get("/metrics")).text
-        assert "visavis_crashes_total 1.0" in metrics
+        assert float(metrics.split("visavis_crashes_total ")[1].split()[0]) >= 1
 
 
 async def test_a_picture_becomes_an_avatar_once(
@@ -110,7 +111,7 @@ async def test_a_picture_becomes_an_avatar_once(
         first = await client.post("/launch", json=agent.form(image=sent))
         assert first.status_code == 200, first.text
         built = time.monotonic() - began
-        assert (await agent.avatar_video()).width == 512
+        assert (await agent.avatar_video()).width == 256
         await client.post(f"/tasks/{first.json()['task_id']}/stop")
         began = time.monotonic()
         second = await client.post(
@@ -120,7 +121,8 @@ async def test_a_picture_becomes_an_avatar_once(
         )
         assert second.status_code == 200, second.text
         print(f"\nfrom a picture: {built:.2f} s, again {time.monotonic() - began:.2f} s")
-        assert len(list((worker.state / "avatars").glob("*.imx"))) == 1
+        digest = hashlib.sha256(portrait).hexdigest()
+        assert len(list((worker.state / "avatars").glob(f"{digest}*"))) == 1
         await client.post(f"/tasks/{second.json()['task_id']}/stop")
 
 

@@ -40,6 +40,7 @@ def create_app(worker: Worker) -> FastAPI:
         if not settings.no_auth:
             check(request.headers, settings.secrets)
 
+    @app.post("/")  # clients whose api_url is the worker's bare address
     @app.post("/launch")
     async def launch(request: Request) -> dict[str, Any]:
         guard(request)
