@@ -129,7 +129,7 @@ def test_holding_the_button_speaks_one_turn(page: Any) -> None:
     page.mouse.down()
     page.wait_for_selector("#microphone.held")
     page.wait_for_selector("body[data-doing=listening]")
-    page.wait_for_timeout(2600)  # the tone comes within
+    page.wait_for_timeout(5200)  # the tone comes within
     page.mouse.up()
     page.wait_for_selector("body[data-doing=speaking]")
     until(lambda: page.evaluate("seen.loud") > 0.05, page)
