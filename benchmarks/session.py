@@ -34,18 +34,11 @@ sys.path.insert(0, str(ROOT))
 
 def voice(seconds: float) -> tuple[npt.NDArray[np.int16], int]:
     """Somebody speaking for so long: espeak-ng's, from its wheel."""
-    import tempfile
-    import wave
-
-    from scripts.voice import speak
+    from visavis.agent.espeak import EspeakVoice
 
     text = "Papa, my baby bumps into the big map. Almost all our arms are over there, and we walk. "
-    with tempfile.TemporaryDirectory() as folder:
-        path = speak(text, Path(folder) / "a.wav")
-        with wave.open(str(path)) as file:
-            sound = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-            rate = file.getframerate()
-    return np.resize(sound, int(seconds * rate)), rate
+    said = EspeakVoice().synthesise(text)
+    return np.resize(said.samples, int(seconds * said.sample_rate)), said.sample_rate
 
 
 def resident_mb() -> float:
