@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import wave
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -37,15 +36,13 @@ def live(ada: visavis.Avatar) -> Iterator[Callable[..., Session]]:
 
 
 @pytest.fixture(scope="session")
-def spoken(tmp_path_factory: pytest.TempPathFactory) -> tuple[npt.NDArray[np.int16], int]:
+def spoken() -> tuple[npt.NDArray[np.int16], int]:
     """A sentence, never exactly silent, and its sample rate."""
     pytest.importorskip("espeakng_loader", reason="the wheel espeakng-loader is not installed")
-    from scripts.voice import speak
+    from visavis.agent.espeak import EspeakVoice
 
-    path = speak("Almost all our arms are over there.", tmp_path_factory.mktemp("voice") / "a.wav")
-    with wave.open(str(path)) as file:
-        sound = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-        return sound | 1, file.getframerate()
+    said = EspeakVoice().synthesise("Almost all our arms are over there.")
+    return said.samples | 1, said.sample_rate
 
 
 def babble(seconds: float, rate: int = RATE, seed: int = 0) -> npt.NDArray[np.int16]:
