@@ -99,7 +99,7 @@ async def test_a_crash_in_mid_sentence_is_mended_and_touches_no_other(
         assert 0 < last.playback_position < 5
         await client.post(f"/tasks/{others}/stop")
         metrics = (await client.get("/metrics")).text
-        assert float(metrics.split("visavis_crashes_total ")[1].split()[0]) >= 1
+        assert float(metrics.split("\nvisavis_crashes_total ")[1].split()[0]) >= 1
 
 
 async def test_a_picture_becomes_an_avatar_once(
