@@ -54,7 +54,7 @@ talk: $(VENV)/.talk
 	@$(BIN)/visavis talk "$(AVATAR)" --open $(OPTIONS)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -rs -n $(JOBS)
+	@$(BIN)/python -m pytest -q -rs -n $(JOBS) --dist loadfile
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

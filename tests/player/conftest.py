@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's loop runs as long: no other test could have one
 def browser() -> Iterator[Any]:
     """Chromium without a screen; its WebGL is computed, so every machine gives one picture."""
     sync_api = pytest.importorskip("playwright.sync_api")
