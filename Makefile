@@ -53,8 +53,12 @@ OPTIONS ?=
 talk: $(VENV)/.talk
 	@$(BIN)/visavis talk "$(AVATAR)" --open $(OPTIONS)
 
+# Servers and browsers that live in real time: one at a time, so that none waits for another.
+REAL_TIME := tests/live tests/player tests/serve tests/talk
+
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -rs -n $(JOBS) --dist loadfile
+	@$(BIN)/python -m pytest -q -rs -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(REAL_TIME))
+	@$(BIN)/python -m pytest -q -rs --cov-append $(REAL_TIME)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
