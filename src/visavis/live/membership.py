@@ -7,21 +7,16 @@ the reason why there will be no other.
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Literal
 
 from livekit import rtc
 
 from visavis.errors import ServiceError
 
 logger = logging.getLogger(__name__)
-
-ON_BEHALF = "lk.publish_on_behalf"
-"""Attribute of an avatar's token: identity of the agent that it speaks for."""
 
 RoomState = Literal["new", "joining", "joined", "reconnecting", "left"]
 
@@ -160,17 +155,6 @@ def forget(room: rtc.Room) -> None:
     """Take all handlers off a room, so that nothing of it keeps us."""
     room._events.clear()
     room._byte_stream_handlers.clear()
-
-
-def on_behalf(token: str) -> str | None:
-    """The agent a token names; whether the token is good is for the server to say."""
-    try:
-        part = token.split(".")[1]
-        claims: Any = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-        agent = (claims.get("attributes") or {}).get(ON_BEHALF)
-    except (IndexError, ValueError, AttributeError):
-        return None
-    return agent if isinstance(agent, str) and agent else None
 
 
 def _why(error: rtc.ConnectError, url: str) -> str:

@@ -17,11 +17,12 @@ from livekit import rtc
 
 from visavis.errors import InvalidOption
 from visavis.live.directing import AGENT_STATE, Direction, Manner
-from visavis.live.membership import ON_BEHALF, Membership, RoomState, on_behalf
+from visavis.live.membership import Membership, RoomState
 from visavis.live.options import RoomOptions
 from visavis.live.reports import PlaybackReports
 from visavis.live.showing import Showing
 from visavis.live.streamed_voice import CLEAR, TOPIC, StreamedVoice
+from visavis.live.token import ON_BEHALF, on_behalf
 
 if TYPE_CHECKING:
     from visavis.avatar import Avatar

@@ -14,6 +14,7 @@ from typing import Any
 
 import av
 from aiortc import RTCRtpTransceiver
+from aiortc.codecs.base import Encoder
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.vpx import Vp8Encoder
 from av import VideoFrame
@@ -73,40 +74,47 @@ class Rate:
             self._sent.popleft()
 
 
-class _Measured:
-    """What both encoders share: the limit, and the CPU time they take."""
+class _Measured(Encoder):
+    """What both encoders share, in front of aiortc's: the limit, and the CPU time they take.
 
-    rate: Rate
-    fps: float
-    cpu_s: float
-    pictures: int
+    Args:
+        bitrate: bit/s at most.
+        fps: frames per second.
+    """
 
-    def _prepare(self, bitrate: int, fps: float) -> None:
+    def __init__(self, bitrate: int, fps: float) -> None:
+        super().__init__()
         self.rate = Rate(bitrate)
         self.fps = fps
         self.cpu_s = 0.0
         self.pictures = 0
 
-    def _count(self, payloads: list[bytes], began: float) -> None:
-        self.cpu_s += time.thread_time() - began
-        self.pictures += 1
-        self.rate.sent(sum(map(len, payloads)))
-
-
-class LiveH264(H264Encoder, _Measured):
-    """H.264 of constant quality under a limit, one thread, no delay."""
-
-    def __init__(self, bitrate: int, fps: float) -> None:
-        super().__init__()
-        self._prepare(bitrate, fps)
-        self._made_for: tuple[int, int, int] | None = None
-
     def encode(self, frame: Any, force_keyframe: bool = False) -> tuple[list[bytes], int]:
         """One picture; see aiortc's Encoder."""
         began = time.thread_time()
-        payloads, timestamp = super().encode(frame, force_keyframe)
-        self._count(payloads, began)
+        # aiortc's own encoder stands behind this class
+        payloads, timestamp = super().encode(frame, force_keyframe)  # type: ignore[safe-super]
+        self.cpu_s += time.thread_time() - began
+        self.pictures += 1
+        self.rate.sent(sum(map(len, payloads)))
         return payloads, timestamp
+
+    @property
+    def target_bitrate(self) -> int:
+        """The limit, bit/s; set by aiortc to the receiver's estimates."""
+        return self.rate.limit
+
+    @target_bitrate.setter
+    def target_bitrate(self, bitrate: int) -> None:
+        self.rate.estimated(bitrate)
+
+
+class LiveH264(_Measured, H264Encoder):
+    """H.264 of constant quality under a limit, one thread, no delay."""
+
+    def __init__(self, bitrate: int, fps: float) -> None:
+        super().__init__(bitrate, fps)
+        self._made_for: tuple[int, int, int] | None = None
 
     def _encode_frame(self, frame: VideoFrame, force_keyframe: bool) -> Any:
         wanted = (frame.width, frame.height, self.rate.limit)
@@ -138,38 +146,9 @@ class LiveH264(H264Encoder, _Measured):
         }
         return codec
 
-    @property
-    def target_bitrate(self) -> int:
-        """The limit, bit/s; set by aiortc to the receiver's estimates."""
-        return self.rate.limit
 
-    @target_bitrate.setter
-    def target_bitrate(self, bitrate: int) -> None:
-        self.rate.estimated(bitrate)
-
-
-class LiveVp8(Vp8Encoder, _Measured):
+class LiveVp8(_Measured, Vp8Encoder):
     """VP8 at a fixed rate, for browsers without H.264."""
-
-    def __init__(self, bitrate: int, fps: float) -> None:
-        super().__init__()
-        self._prepare(bitrate, fps)
-
-    def encode(self, frame: Any, force_keyframe: bool = False) -> tuple[list[bytes], int]:
-        """One picture; see aiortc's Encoder."""
-        began = time.thread_time()
-        payloads, timestamp = super().encode(frame, force_keyframe)
-        self._count(payloads, began)
-        return payloads, timestamp
-
-    @property
-    def target_bitrate(self) -> int:
-        """The limit, bit/s; set by aiortc to the receiver's estimates."""
-        return self.rate.limit
-
-    @target_bitrate.setter
-    def target_bitrate(self, bitrate: int) -> None:
-        self.rate.estimated(bitrate)
 
 
 LiveEncoder = LiveH264 | LiveVp8

@@ -22,6 +22,7 @@ from visavis.session.frame import FrameMaker, LiveFrame
 from visavis.session.metrics import Counter, SessionMetrics
 from visavis.session.timeline import Timeline
 from visavis.session.utterance import ROW_RATE, checked_sound
+from visavis.video.sound import SAMPLE_RATES
 
 if TYPE_CHECKING:
     from visavis.motion import Motion
@@ -60,9 +61,11 @@ class Session:
     ) -> None:
         from visavis.speech import SpeechStream
 
-        if sample_rate % ROW_RATE or not 8_000 <= sample_rate <= 96_000:
+        low, high = SAMPLE_RATES
+        if sample_rate % ROW_RATE or not low <= sample_rate <= high:
             raise InvalidOption(
-                f"sample rate {sample_rate!r}: a multiple of 50 from 8000 to 96000 Hz is possible"
+                f"sample rate {sample_rate!r}: a multiple of {ROW_RATE} from {low} to {high} Hz "
+                "is possible"
             )
         SpeechStream(lookahead_ms)  # says what is possible
         self.fps = fps

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.errors import InvalidOption
+from visavis.video.sound import SAMPLE_RATES
 
 if TYPE_CHECKING:
     from visavis.speech import SpeechStream
@@ -31,8 +32,9 @@ def checked_sound(samples: npt.ArrayLike, sample_rate: int) -> npt.NDArray[Any]:
     Raises:
         InvalidOption: a shape, dtype or rate that is not possible, or numbers that are not finite.
     """
-    if not isinstance(sample_rate, (int, np.integer)) or not 8_000 <= sample_rate <= 96_000:
-        raise InvalidOption(f"sample rate {sample_rate!r}: 8000 to 96000 Hz is possible")
+    low, high = SAMPLE_RATES
+    if not isinstance(sample_rate, (int, np.integer)) or not low <= sample_rate <= high:
+        raise InvalidOption(f"sample rate {sample_rate!r}: {low} to {high} Hz is possible")
     array = np.array(samples)
     if array.ndim not in (1, 2) or (array.ndim == 2 and not 1 <= array.shape[1] <= 64):
         raise InvalidOption(f"sound of shape {array.shape}: (n,) or (n, channels) is possible")
@@ -74,7 +76,6 @@ class Utterance:
         self._speech: SpeechStream | None = speech
         self._waiting: deque[tuple[npt.NDArray[Any], int]] = deque()
         self._pushed = 0.0
-        self._waiting_s = 0.0
         self._resampler: Any = None
         self._resampled_rate = 0
         self._sound: deque[Mono] = deque()
@@ -115,7 +116,6 @@ class Utterance:
         """Take more sound, as :func:`checked_sound` gives it."""
         self._waiting.append((sound, int(sample_rate)))
         self._pushed += len(sound) / sample_rate
-        self._waiting_s += len(sound) / sample_rate
 
     def has_rows(self, count: int) -> bool:
         """Whether there are so many mouth rows, or all there will ever be; hears what it takes."""

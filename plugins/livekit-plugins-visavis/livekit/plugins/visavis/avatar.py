@@ -19,6 +19,7 @@ from livekit.agents.voice.avatar import DataStreamAudioOutput
 import visavis
 from visavis.errors import InvalidOption, ServiceError
 from visavis.live import AgentFace, RoomOptions
+from visavis.live.directing import EMOTION, GESTURE, STATE
 
 from .launching import Launch, launch, launch_url, picture
 
@@ -106,7 +107,7 @@ class AvatarSession(BaseAvatarSession[Any]):
     @property
     def avatar_identity(self) -> str:
         """Whose tracks they are: the agent's own, or those of the worker's participant."""
-        if self._local and self._room is not None:
+        if self._avatar is not None and self._room is not None:
             return self._room.local_participant.identity
         return self._identity
 
@@ -186,7 +187,7 @@ class AvatarSession(BaseAvatarSession[Any]):
         if self._face is not None:
             self._face.manner.tell(state)
         else:
-            await self._direct("visavis.state", {"name": state})
+            await self._direct(STATE, {"name": state})
 
     async def gesture(self, name: str, strength: float = 1.0) -> None:
         """Make a gesture: "nod", "shake", "smile", "laugh", "surprised" or "think".
@@ -202,7 +203,7 @@ class AvatarSession(BaseAvatarSession[Any]):
         if self._face is not None:
             self._face.session.gesture(name, strength)
         else:
-            await self._direct("visavis.gesture", {"name": name, "strength": strength})
+            await self._direct(GESTURE, {"name": name, "strength": strength})
 
     async def emotion(self, name: str, strength: float = 1.0) -> None:
         """Go over to an emotion: "neutral", "happy", "sad", "serious" or "surprised".
@@ -218,7 +219,7 @@ class AvatarSession(BaseAvatarSession[Any]):
         if self._face is not None:
             self._face.session.emotion(name, strength)
         else:
-            await self._direct("visavis.emotion", {"name": name, "strength": strength})
+            await self._direct(EMOTION, {"name": name, "strength": strength})
 
     async def aclose(self) -> None:
         """Take the face away and free everything. Called by itself when the job ends."""
@@ -235,10 +236,6 @@ class AvatarSession(BaseAvatarSession[Any]):
         await super().aclose()
         if self._opened is not None:
             self._opened.close()
-
-    @property
-    def _local(self) -> bool:
-        return self._avatar is not None
 
     def _token(self, room: str, agent: str, key: str, secret: str) -> str:
         """For the worker's participant. Attributes can be read by all in the room: no secrets."""
