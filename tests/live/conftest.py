@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.livekit_server import LiveKitServer
+from tests.helpers.waiting import until
 
 rtc = pytest.importorskip("livekit.rtc", reason="the extra livekit is not installed")
 
@@ -64,15 +65,6 @@ class Guest:
         async for event in stream:
             peak = int(np.abs(np.frombuffer(event.frame.data, np.int16).astype(int)).max())
             self.sound.append((time.monotonic(), peak))
-
-
-async def until(true: object, timeout: float = 20.0) -> None:
-    """Wait until a condition holds."""
-    assert callable(true)
-    end = time.monotonic() + timeout
-    while not true():
-        assert time.monotonic() < end, "that did not happen"
-        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -15,7 +15,8 @@ from aiohttp import web
 
 import visavis
 from tests.helpers.livekit_server import LiveKitServer
-from tests.live.conftest import guest, until
+from tests.helpers.waiting import until
+from tests.live.conftest import guest
 from visavis.errors import InvalidOption, ServiceError
 from visavis.live import RoomOptions
 

@@ -14,7 +14,8 @@ import pytest
 
 import visavis
 from tests.helpers.livekit_server import LiveKitServer
-from tests.live.conftest import Guest, guest, until
+from tests.helpers.waiting import until
+from tests.live.conftest import Guest, guest
 from visavis.errors import InvalidOption, ServiceError
 from visavis.live import RoomAvatar, RoomOptions
 

@@ -14,7 +14,7 @@ import pytest
 
 import visavis
 from tests.helpers.livekit_server import LiveKitServer
-from tests.live.conftest import until
+from tests.helpers.waiting import until
 from visavis.live import RoomAvatar, RoomOptions
 
 pytest.importorskip("livekit.rtc", reason="the extra livekit is not installed")

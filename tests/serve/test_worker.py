@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import httpx
 import pytest
 
 from tests.helpers.livekit_server import LiveKitServer
+from tests.helpers.waiting import until
 from tests.serve.agent import Agent
 from visavis.serve import task as task_module
 from visavis.serve.app import create_app
@@ -73,8 +73,8 @@ async def test_places_idleness_silence_and_a_dead_nursery(
         pid = worker.tasks[second].pid
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
-        await until(lambda: worker.tasks[second].crashes == 1)
-        await until(lambda: worker.tasks[second].state == "running")
+        await until(lambda: worker.tasks[second].crashes == 1, 30)
+        await until(lambda: worker.tasks[second].state == "running", 30)
         assert worker.tasks[second].pid != pid
         assert not Path(f"/proc/{pid}").exists()
 
@@ -82,20 +82,12 @@ async def test_places_idleness_silence_and_a_dead_nursery(
         nursery, crashes = worker.nursery.pid, worker.totals["crashes"]
         assert nursery is not None
         os.kill(nursery, signal.SIGKILL)
-        await until(lambda: worker.nursery.warm and worker.nursery.pid != nursery)
+        await until(lambda: worker.nursery.warm and worker.nursery.pid != nursery, 30)
         assert worker.tasks[second].state == "running"
         assert worker.totals["crashes"] == crashes
 
         # Nobody says a word: they leave, and their places are free.
-        await until(lambda: worker.places.taken == 0)
+        await until(lambda: worker.places.taken == 0, 30)
         assert worker.tasks[second].state == "ended"
         assert worker.tasks[second].reason == "nothing was said for 6 s"
         assert list((tmp_path / "launches").glob("*.json")) == []
-
-
-async def until(true: object, within: float = 30.0) -> None:
-    assert callable(true)
-    end = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < end, "that did not happen"
-        await asyncio.sleep(0.02)
