@@ -184,3 +184,14 @@ def test_tables() -> None:
     opening = SHAPES @ GAP_MM
     vowel = [opening[PHONES.index(p)] for p in ("aa", "ae", "eh", "ih")]
     assert vowel == sorted(vowel, reverse=True)
+
+
+def test_a_rounded_vowel_is_narrow_and_not_shut() -> None:
+    rows = mouth_rows([("uw", 0.3)], offset=0.2)
+    rows[:, 0] *= 0.0  # nothing measured but rounding
+    shut = rows.copy()
+    shut[:, 3] = 1.0  # … or lips that touch
+    frames = len(rows) // 2
+    inside = np.abs((np.arange(frames) + 0.5) / 25 - 0.38) < 0.06
+    assert gap(poses(rows, frames, settings=STILL))[inside].min() > 2.0
+    assert gap(poses(shut, frames, settings=STILL))[inside].max() < 0.5

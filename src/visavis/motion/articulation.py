@@ -41,6 +41,9 @@ WIDTH_UNIT_MM = 8.0
 """Millimetres of mouth width per unit of the width column (0.3 = a deviation of 2.4 mm)."""
 JAW_UNIT_MM = 8.7
 """The same for the jaw column (0.3 = 2.6 mm at the chin)."""
+LEAST_VOICED = 0.2
+"""Opening that a certain vowel, w or r keeps unless the lips are measured to touch: 2.9 mm. Rounded
+lips are narrow, not shut, and what is under 2 mm looks shut."""
 LOOKAHEAD_ROWS = 1
 """Rows needed beyond the one asked for: 20 ms, for the lips to begin before the sound."""
 
@@ -56,7 +59,7 @@ _ROOM = 64  # rows before the newest ones move back to the beginning of their ar
 _AHEAD = np.array([85, 80, 85, 80, 60, 60, 42, 50, 50, 50], np.float32) * 1e-3
 _BEHIND = np.array([50, 48, 52, 50, 40, 40, 34, 36, 36, 36], np.float32) * 1e-3
 
-_P, _M, _F = (PHONES.index(phone) for phone in ("p", "m", "f"))
+_P, _M, _F, _W, _R = (PHONES.index(phone) for phone in ("p", "m", "f", "w", "r"))
 
 
 def _kernel() -> npt.NDArray[np.float32]:
@@ -121,6 +124,7 @@ class Articulation:
         self._heard = [0.0, 0.0]
         self._recent_opening = 0.0
         self._vowel = 0.0
+        self._voiced = 0.0
         self._speech = 0.0
 
     def push(self, row: Row) -> MouthRow | None:
@@ -141,12 +145,13 @@ class Articulation:
             Gates.raw(opening, closed, p[_P] + p[_M], p[_F], self._recent_opening)
         )
         vowel, self._vowel = self._vowel, sum(p[1 : 1 + len(VOWELS)])
+        voiced, self._voiced = self._voiced, self._vowel + p[_W] + p[_R]
         if not self._started:
             self._started = True
             return None
-        return self._row(gates, vowel)
+        return self._row(gates, vowel, voiced)
 
-    def _row(self, gates: tuple[Gate, Gate], vowel: float) -> MouthRow:
+    def _row(self, gates: tuple[Gate, Gate], vowel: float, voiced: float) -> MouthRow:
         before, now, after = self._measured
         # The gate of speech follows within two rows and ends at exactly 0.
         heard = max(self._heard)
@@ -155,6 +160,8 @@ class Articulation:
         opening = 0.2 * before[0] + 0.6 * now[0] + 0.2 * after[0]
         opening = (opening - self._lipsync.rest) * self._lipsync.gain
         opening = _moderate(opening, speech)
+        free = 1.0 - ramp(now[MEASURED.index("closed")], 0.50, 0.75)
+        opening = max(opening, LEAST_VOICED * ramp(voiced, 0.4, 0.8) * free * speech)
         if speech == opening == 0.0:
             return MouthRow(REST.mouth, OPEN, OPEN, 0.0, 0.0, vowel)
         recent = self._rows[self._newest + 1 - self._length : self._newest + 1]
