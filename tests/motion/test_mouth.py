@@ -194,4 +194,4 @@ def test_a_rounded_vowel_is_narrow_and_not_shut() -> None:
     frames = len(rows) // 2
     inside = np.abs((np.arange(frames) + 0.5) / 25 - 0.38) < 0.06
     assert gap(poses(rows, frames, settings=STILL))[inside].min() > 2.0
-    assert gap(poses(shut, frames, settings=STILL))[inside].max() < 0.5
+    assert gap(poses(shut, frames, settings=STILL))[inside].max() < 1.5  # the pucker alone
