@@ -3,11 +3,11 @@
 Comes in: a :class:`Subject` whose picture ends before 16:9, later its person and background. Goes
 out: the wide subject and the wide textures.
 
-The background is mirrored, a little stretched and softer with the distance. The person is not
-mirrored, which would show a second neck, but continued: whatever touches the photo's side is
-followed inwards along its outline, and that strip of cloth or hair is laid along a made-up outline
-that falls off as a shoulder does and turns down as an arm does. A strip too short for the way is
-laid back and forth; hair, which has no outline to follow, is mirrored and fades out.
+The background is continued by :mod:`.beyond`. The person is not mirrored, which would show a
+second neck, but continued: whatever touches the photo's side is followed inwards along its outline,
+and that strip of cloth or hair is laid along a made-up outline that falls off as a shoulder does
+and turns down as an arm does. A strip too short for the way is laid back and forth; hair, which has
+no outline to follow, is mirrored and fades out.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from visavis.build.beyond import continue_background
 from visavis.build.framing import widest
 from visavis.build.indices import OVAL
 from visavis.build.subject import Subject
@@ -44,14 +45,12 @@ _SHORT_MM = 20.0
 """A strip shorter than this, of something taller, is hair: mirrored and let fade out."""
 _FADE_MM = 30.0
 """How far it is seen."""
+_HANGS = 0.3
+"""So much wider per px it gets towards its middle: hair falls, it does not stand like a post."""
 _LOCKS = ((7.3, 0.05), (17.0, 0.1))
 """Waves of its end: length / 2 pi, mm, and depth, in ways it is seen."""
 _HOLES_MM = 4.0
 """Gaps about as large as this, through which the background shows, are blurred away."""
-_STRETCH = 0.62
-"""Px of the background taken per px filled."""
-_SOFT = 1 / 110
-"""Blur of the background where it is farthest from the photo, in canvas heights."""
 
 
 def widen(subject: Subject) -> Subject:
@@ -101,24 +100,9 @@ def continue_layers(person: Bytes, background: Bytes, subject: Subject) -> tuple
     left = photo.mirrored().beyond(pads[0])[:, ::-1]
     right = photo.beyond(pads[1])
     wide = np.ascontiguousarray(np.concatenate([left, person, right], axis=1))
-    return wide, _background(background, pads)
-
-
-def _background(picture: Bytes, pads: tuple[int, int]) -> Bytes:
-    height, width = picture.shape[:2]
-    x = np.arange(-pads[0], width + pads[1], dtype=np.float32)
-    inside = np.where(x < 0, (-1 - x) * _STRETCH, x)
-    inside = np.where(x >= width, width - 1 - (x - width) * _STRETCH, inside)
-    map_x = np.ascontiguousarray(np.broadcast_to(inside, (height, len(x))), np.float32)
-    rows = np.arange(height, dtype=np.float32)[:, None]
-    map_y = np.ascontiguousarray(np.broadcast_to(rows, map_x.shape), np.float32)
-    wide = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    beyond = np.maximum(np.maximum(-x, x - (width - 1)), 0)
-    result = wide.astype(np.float32)
-    for sigma in (height * _SOFT / 3, height * _SOFT):
-        soft = cv2.GaussianBlur(wide, (0, 0), sigma).astype(np.float32)
-        result += (soft - result) * smoothstep(2 * sigma, 24 * sigma, beyond)[None, :, None]
-    return np.round(result).astype(np.uint8)
+    size = (background.shape[1], background.shape[0])
+    hidden = cv2.resize(person[..., 3], size, interpolation=cv2.INTER_AREA) / np.float32(255)
+    return wide, continue_background(background, np.asarray(hidden, np.float32), pads)
 
 
 @dataclass(frozen=True)
@@ -205,10 +189,9 @@ class _Photo:
         rows, columns = out.shape[0], min(out.shape[1], round(1.3 * reach) * s)
         d = ((np.arange(columns) + 0.5) / s)[None]
         y = ((np.arange(rows) + 0.5) / s)[:, None]
-        below = np.clip((y - outline.inside[0]) / (1.5 * reach), 0, 1)
-        above = np.clip((outline.bottom - y) / (1.5 * reach), 0, 1)
-        deep = below if outline.grounded else np.minimum(below, above)
-        wide = reach * np.sqrt(1 - (1 - deep) ** 2)
+        below, above = y - outline.inside[0], outline.bottom - y
+        deep = np.maximum(below if outline.grounded else np.minimum(below, above), 0)
+        wide = reach * (1 - np.exp(-_HANGS * deep / reach))
         waves = sum(a * np.sin(y / (k * self._mm) + k) for k, a in _LOCKS)
         end = np.maximum(wide * (1 + waves), 1e-3)
         keep = 1 - smoothstep(0.45, 1.0, d / end)
