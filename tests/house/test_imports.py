@@ -46,5 +46,6 @@ def test_module_imports_only_what_its_room_may(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
 def test_module_is_read_in_one_sitting(path: Path) -> None:
     text = path.read_text()
-    assert len(text.splitlines()) <= 300
+    if path.parent.name != "versions":  # migrations: written by Alembic, read once
+        assert len(text.splitlines()) <= 300
     assert ast.get_docstring(ast.parse(text)), "its first lines say what it is"

@@ -1,0 +1,83 @@
+"""What a running cloud is made of: settings, database, files, key, limits, services.
+
+Comes in: settings. Goes out: :class:`Cloud`, one a process; routes reach it through their caller.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Protocol
+
+from visavis.cloud.database import Database
+from visavis.cloud.database.base import utc_now
+from visavis.cloud.files import Files
+from visavis.cloud.limiting import Limiter
+from visavis.cloud.sealing import Sealer, key_of
+from visavis.cloud.settings import CloudSettings
+from visavis.serve.store import private_folder
+
+
+class Service(Protocol):
+    """Work that goes on beside requests: builders, a sender of webhooks, an engine."""
+
+    async def start(self) -> None:
+        """Begin; returns at once."""
+
+    async def close(self) -> None:
+        """End in good order."""
+
+
+class Cloud:
+    """One process of a cloud.
+
+    Args:
+        settings: what the operator chose.
+        now: the clock; another one in tests.
+
+    Attributes:
+        settings: as given.
+        database: opened; its tables are made by :meth:`start`.
+        files: where files are.
+        sealer: seals and signs with the operator's key.
+        limiter: counts requests.
+        now: the time, aware, UTC.
+        services: started and closed with the cloud, in this order and backwards.
+    """
+
+    def __init__(
+        self, settings: CloudSettings, now: Callable[[], datetime.datetime] = utc_now
+    ) -> None:
+        self.settings = settings
+        private_folder(settings.data)
+        self.database = Database(settings.database_url)
+        self.files = Files(settings.files_url)
+        self.sealer = Sealer(key_of(settings.key.get_secret_value(), settings.data))
+        self.limiter = Limiter(settings)
+        self.now = now
+        self.services: list[Service] = []
+        self._started: list[Service] = []
+        self._public_url = settings.public_url.rstrip("/")
+
+    @property
+    def url(self) -> str:
+        """Where browsers and agents reach it, without a slash at the end."""
+        return self._public_url or f"http://{self.settings.host}:{self.settings.port}"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether cookies may be kept to TLS."""
+        return self.url.startswith("https://")
+
+    async def start(self) -> None:
+        """Bring the tables up to date and start the services."""
+        await self.database.upgrade()
+        for service in self.services:
+            await service.start()
+            self._started.append(service)
+
+    async def close(self) -> None:
+        """End the services and let go of the database."""
+        while self._started:
+            await self._started.pop().close()
+        await self.database.close()

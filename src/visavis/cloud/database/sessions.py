@@ -1,0 +1,75 @@
+"""Tables of what runs: sessions in rooms, and the workers that carry them.
+
+Comes in: nothing. Goes out: table classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from visavis.cloud.database.base import Base, Created, Id, Moment, Operators, OrgOwned, Short
+
+
+class LiveSession(OrgOwned, Base):
+    """An avatar in a room, from launch to leave.
+
+    Attributes:
+        state: "waiting", "joining", "running", "ended".
+        token: the avatar's LiveKit token, sealed; "" as soon as the session has ended.
+        reason: why it ended.
+        sequence: of its last entry in the ledger.
+        room_key: hash of server, room and identity; one open session has it.
+        limit_seconds: after which it is ended.
+    """
+
+    __tablename__ = "session"
+    __table_args__ = (
+        Index("ix_session_org_id_created_at_id", "org_id", "created_at", "id"),
+        Index("ix_session_state_heartbeat_at", "state", "heartbeat_at"),
+    )
+
+    id: Mapped[Id]
+    secret_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    account_id: Mapped[str | None] = mapped_column(String(32))
+    avatar_id: Mapped[str | None] = mapped_column(String(10), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    livekit_url: Mapped[str] = mapped_column(Text, default="")
+    room: Mapped[str] = mapped_column(Text, default="")
+    identity: Mapped[str] = mapped_column(Text, default="")
+    agent: Mapped[str] = mapped_column(Text, default="")
+    room_key: Mapped[str] = mapped_column(String(64), default="", index=True)
+    token: Mapped[str] = mapped_column(Text, default="")
+    worker_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    task_id: Mapped[Short] = mapped_column(default="")
+    sequence: Mapped[int] = mapped_column(default=0)
+    limit_seconds: Mapped[int] = mapped_column(default=0)
+    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[Created]
+    joined_at: Mapped[Moment | None]
+    heartbeat_at: Mapped[Moment | None]
+    ended_at: Mapped[Moment | None]
+
+
+class Worker(Operators, Base):
+    """A process that carries sessions.
+
+    Attributes:
+        state: "starting", "ready", "draining", "gone".
+        capacity: sessions at most; taken: now.
+    """
+
+    __tablename__ = "worker"
+
+    id: Mapped[Id]
+    engine: Mapped[Short]
+    address: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(10), default="starting")
+    capacity: Mapped[int] = mapped_column(default=0)
+    taken: Mapped[int] = mapped_column(default=0)
+    version: Mapped[Short] = mapped_column(default="")
+    created_at: Mapped[Created]
+    seen_at: Mapped[Created]

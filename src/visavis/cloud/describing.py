@@ -1,0 +1,70 @@
+"""The OpenAPI document, with what FastAPI cannot know: how it refuses, who may call what.
+
+Comes in: an app. Goes out: the document. Every operation that needs a caller says which right it
+needs as ``x-rights``; a test walks them all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from visavis.cloud.caller import Needs
+from visavis.cloud.problems import MEDIA_TYPE, ProblemAnswer
+
+_ABOUT = """\
+Avatars for voice agents: make one from a picture, and let it join a LiveKit room.
+
+Send an API secret as `Authorization: Bearer vv_…` or as header `api-secret`. Whatever is refused is
+refused as `application/problem+json` with a `code` for programs and what `todo` next. Lists come in
+pages: pass `next` on as `cursor`. A `POST` with an `Idempotency-Key` can be sent again safely.
+"""
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document of an app."""
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes,
+                           description=_ABOUT)  # fmt: skip
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = ProblemAnswer.model_json_schema(
+        ref_template="#/components/schemas/{model}"
+    )
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    rights = _rights(app)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            needed = rights.get((path, method.upper()))
+            if needed:
+                operation["x-rights"] = list(needed)
+            _refusals(operation, bool(needed))
+    return document
+
+
+def _rights(app: FastAPI) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            for need in _needs(route.dependant):
+                for method in route.methods or ():
+                    found[(route.path_format, method)] = need.rights
+    return found
+
+
+def _needs(dependant: Dependant) -> list[Needs]:
+    own = [dependant.call] if isinstance(dependant.call, Needs) else []
+    return [*own, *(need for inner in dependant.dependencies for need in _needs(inner))]
+
+
+def _refusals(operation: dict[str, Any], guarded: bool) -> None:
+    responses = operation["responses"]
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    responses.pop("422", None)
+    for status in ("401", "403") if guarded else ():
+        responses.setdefault(status, {"description": "Not allowed.", "content": content})
+    responses["4XX"] = {"description": "Refused; `code` says why.", "content": content}
+    responses["5XX"] = {"description": "Not possible at the moment.", "content": content}

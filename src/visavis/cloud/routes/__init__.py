@@ -1,0 +1,16 @@
+"""The routes, one module a resource; and the services that go on beside them.
+
+Comes in: modules. Goes out: ``ROUTERS`` and ``SERVICES``, which the app takes up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from visavis.cloud.context import Cloud, Service
+from visavis.cloud.routes import health
+
+ROUTERS: list[APIRouter] = [health.router]
+SERVICES: list[Callable[[Cloud], Service]] = []

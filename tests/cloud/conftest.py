@@ -1,0 +1,58 @@
+"""What the tests of the cloud share: a cloud on SQLite and the same on a real PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+_NEEDED = ("sqlalchemy", "aiosqlite", "psycopg", "alembic", "fastapi", "argon2", "limits", "fsspec")
+if any(find_spec(name) is None for name in _NEEDED):
+    pytest.skip("the cloud needs the extra `cloud`", allow_module_level=True)
+
+import httpx  # noqa: E402
+
+from tests.helpers.postgres import Postgres  # noqa: E402
+from visavis.cloud.app import create_app  # noqa: E402
+from visavis.cloud.context import Cloud  # noqa: E402
+from visavis.cloud.settings import load  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL; skips where there is none."""
+    running = Postgres()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database: every test that takes it runs on both."""
+    if request.param == "sqlite":
+        return ""
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.database()
+
+
+@pytest_asyncio.fixture
+async def cloud(database_url: str, tmp_path: Path) -> AsyncIterator[Cloud]:
+    """A cloud that runs, with its app at `cloud.app`."""
+    settings = load(data=tmp_path / "data", database=database_url, rate="100000/minute",
+                    rate_log_in="100000/minute")  # fmt: skip
+    running = Cloud(settings)
+    app = create_app(running)
+    async with app.router.lifespan_context(app):
+        running.app = app  # type: ignore[attr-defined]
+        yield running
+
+
+@pytest_asyncio.fixture
+async def http(cloud: Cloud) -> AsyncIterator[httpx.AsyncClient]:
+    """Talks to the cloud's app, without a secret."""
+    transport = httpx.ASGITransport(cloud.app)  # type: ignore[attr-defined]
+    async with httpx.AsyncClient(transport=transport, base_url="http://cloud.test") as client:
+        yield client
