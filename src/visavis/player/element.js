@@ -17,12 +17,13 @@ import {MAX_FILE} from "./imx/table.js";
 import {Performance} from "./performance.js";
 
 const MOST_PX = 2048;
-const STYLE = `:host { display: inline-block; width: 320px; aspect-ratio: 1; position: relative; overflow: hidden }
+const STYLE = new CSSStyleSheet();
+STYLE.replaceSync(`:host { display: inline-block; width: 320px; aspect-ratio: 1; position: relative; overflow: hidden }
 :host([hidden]) { display: none }
 canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block }
 p { position: absolute; inset: auto 4% 4%; margin: 0; text-align: center; font: 1em/1.4 system-ui, sans-serif }
 p span { background: #000b; color: #fff; padding: .1em .5em; border-radius: .3em; box-decoration-break: clone;
-  -webkit-box-decoration-break: clone }`;
+  -webkit-box-decoration-break: clone }`);
 
 /** The bytes of an address, no more than an avatar file may have. @param {string} url @param {AbortSignal} signal */
 async function download(url, signal) {
@@ -51,14 +52,14 @@ export class VisavisAvatar extends HTMLElement {
 
   constructor() {
     super();
-    const root = this.attachShadow({mode: "open"}), style = document.createElement("style");
-    style.textContent = STYLE;
+    const root = this.attachShadow({mode: "open"});
+    root.adoptedStyleSheets = [STYLE]; // a page's policy may forbid <style>
     this.canvas = document.createElement("canvas");
     this.canvas.setAttribute("part", "canvas");
     this.line = document.createElement("p");
     this.line.setAttribute("part", "captions");
     this.line.setAttribute("aria-live", "polite");
-    root.append(style, this.canvas, this.line);
+    root.append(this.canvas, this.line);
     this.canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // so that it comes back
       this.drawer = null;
