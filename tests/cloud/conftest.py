@@ -15,6 +15,7 @@ if any(find_spec(name) is None for name in _NEEDED):
 
 import httpx  # noqa: E402
 
+from tests.cloud.somebody import Somebody  # noqa: E402
 from tests.helpers.postgres import Postgres  # noqa: E402
 from visavis.cloud.app import create_app  # noqa: E402
 from visavis.cloud.context import Cloud  # noqa: E402
@@ -42,7 +43,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 async def cloud(database_url: str, tmp_path: Path) -> AsyncIterator[Cloud]:
     """A cloud that runs, with its app at `cloud.app`."""
     settings = load(data=tmp_path / "data", database=database_url, rate="100000/minute",
-                    rate_log_in="100000/minute")  # fmt: skip
+                    rate_log_in="100000/minute", sign_up="open")  # fmt: skip
     running = Cloud(settings)
     app = create_app(running)
     async with app.router.lifespan_context(app):
@@ -56,3 +57,19 @@ async def http(cloud: Cloud) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(cloud.app)  # type: ignore[attr-defined]
     async with httpx.AsyncClient(transport=transport, base_url="http://cloud.test") as client:
         yield client
+
+
+@pytest_asyncio.fixture
+async def ada(cloud: Cloud) -> AsyncIterator[Somebody]:
+    """Somebody with an account and an organisation, logged in."""
+    async with Somebody(cloud.app, "ada@example.org") as somebody:  # type: ignore[attr-defined]
+        await somebody.sign_up()
+        yield somebody
+
+
+@pytest_asyncio.fixture
+async def bob(cloud: Cloud) -> AsyncIterator[Somebody]:
+    """Somebody else, in another organisation."""
+    async with Somebody(cloud.app, "bob@example.org") as somebody:  # type: ignore[attr-defined]
+        await somebody.sign_up()
+        yield somebody

@@ -95,6 +95,20 @@ async def test_changes_by_statement_stay_within(filled: Cloud) -> None:
         assert (await db.scalars(select(ApiSecret.id))).all() == []
 
 
+async def test_what_is_seen_is_not_always_changed(filled: Cloud) -> None:
+    for scope, statement in (
+        (OURS, update(Account).values(password="mine")),
+        (OURS, update(AuditEntry).values(action="never was")),
+        (OURS, delete(AuditEntry)),
+        (Scope.account("acc_a"), update(Membership).values(role="owner")),
+        (Scope.account("acc_a"), update(Organisation).values(name="mine")),
+        (Scope.gallery(), update(Avatar).values(name="mine")),
+    ):
+        with pytest.raises(ScopeBroken):
+            async with filled.database.write(scope) as db:
+                await db.execute(statement)
+
+
 async def test_new_rows_belong_to_the_scope(filled: Cloud) -> None:
     async with filled.database.write(OURS) as db:
         db.add(Avatar(id="Z0C3D4E5", name="new"))

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import AuditEntry, Scope
 from visavis.cloud.problems import Problem
+from visavis.serve.credentials import presented
 
 Right = Literal["read", "avatars", "sessions", "secrets", "members", "billing", "account", "admin"]
 SECRET_RIGHTS: tuple[Right, ...] = ("sessions", "avatars", "read")
@@ -135,34 +136,16 @@ class Needs:
         self,
         request: Request,
         cloud: InCloud,
-        bearer: Annotated[Any, Security(_bearer)] = None,
-        header: Annotated[str | None, Security(_header)] = None,
-        cookie: Annotated[str | None, Security(_cookie)] = None,
+        bearer: Annotated[Any, Security(_bearer)],
+        header: Annotated[str | None, Security(_header)],
+        cookie: Annotated[str | None, Security(_cookie)],
     ) -> Caller:
         """The caller of a request.
 
         Raises:
             Problem: 401 nobody we know, 403 not allowed, 429 too often.
         """
-        from visavis.cloud.identity import by_cookie, by_secret
-
-        secret = header or (bearer.credentials if bearer is not None else None)
-        address = address_of(request)
-        if secret:
-            caller = await by_secret(cloud, secret.strip(), address)
-        elif cookie:
-            caller = await by_cookie(cloud, cookie, address)
-            if request.method not in _SAFE:
-                _same_site(request, caller)
-        else:
-            await cloud.limiter.request(address)
-            raise Problem(
-                401,
-                "no_secret",
-                "No API secret, and nobody is logged in.",
-                "Send an API secret as Authorization: Bearer or as header api-secret.",
-            )
-        await cloud.limiter.request(caller.login_id or caller.actor)
+        caller = await identify(request, cloud)
         if not caller.rights.intersection(self.rights):
             raise Problem(
                 403,
@@ -172,6 +155,38 @@ class Needs:
                 more={"rights": sorted(caller.rights), "needed": list(self.rights)},
             )
         return caller
+
+
+async def identify(request: Request, cloud: Cloud) -> Caller:
+    """Who sends a request; found out once.
+
+    Raises:
+        Problem: 401 nobody we know, 403 sent by another site, 429 too often.
+    """
+    from visavis.cloud.identity import by_cookie, by_secret
+
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is not None:
+        return known
+    secret, address = presented(request.headers), address_of(request)
+    cookie = request.cookies.get(COOKIE)
+    if secret:
+        caller = await by_secret(cloud, secret, address)
+    elif cookie:
+        caller = await by_cookie(cloud, cookie, address)
+        if request.method not in _SAFE:
+            _same_site(request, caller)
+    else:
+        await cloud.limiter.request(address)
+        raise Problem(
+            401,
+            "no_secret",
+            "No API secret, and nobody is logged in.",
+            "Send an API secret as Authorization: Bearer or as header api-secret.",
+        )
+    await cloud.limiter.request(caller.login_id or caller.actor)
+    request.state.caller = caller
+    return caller
 
 
 def needs(*rights: Right) -> Any:

@@ -72,10 +72,10 @@ def _read(cursor: str) -> tuple[datetime.datetime, str]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         moment, _, name = text.partition(" ")
-        read = datetime.datetime.fromisoformat(moment)
-        if read.tzinfo is None or not name or "\0" in name:
+        read = datetime.datetime.fromisoformat(moment).astimezone(datetime.UTC)
+        if not name or "\0" in name:
             raise ValueError
-    except (ValueError, binascii.Error):
+    except (ValueError, OverflowError, binascii.Error):
         raise Problem(
             422, "wrong_cursor", "This is no cursor.", "Begin again without one."
         ) from None

@@ -130,13 +130,24 @@ def _on_execute(state: ORMExecuteState) -> None:
         return
     if not state.is_orm_statement or state.is_insert:
         raise ScopeBroken("only statements on table classes can be kept within a scope")
-    if not state.is_select and scope.kind == "gallery":
-        raise ScopeBroken("the gallery is read only")
+    if not state.is_select:
+        _refuse_others_tables(scope, state)
     if state.is_column_load or state.is_relationship_load:
         return  # of a row that was loaded within the scope
     if not state.session.info.get(GETTING):  # SQLAlchemy's own statement names bare columns
         _refuse_bare_tables(state.statement)
     state.statement = state.statement.options(*_rules(scope))
+
+
+def _refuse_others_tables(scope: Scope, state: ORMExecuteState) -> None:
+    """Refuse changes by statement to what a scope may see, but not change."""
+    changed: type[Any] = state.bind_mapper.class_ if state.bind_mapper else object
+    own: dict[str, tuple[type[Any], ...]] = {
+        "organisation": (OrgOwned, Membership, Organisation),
+        "account": (AccountOwned, Account),
+    }
+    if not issubclass(changed, own.get(scope.kind, ())):
+        raise ScopeBroken(f"{changed.__name__} is not for a scope of {scope.kind} to change")
 
 
 def _refuse_bare_tables(statement: Any) -> None:

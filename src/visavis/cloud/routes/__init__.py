@@ -10,7 +10,12 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from visavis.cloud.context import Cloud, Service
-from visavis.cloud.routes import health
+from visavis.cloud.routes import accounts, health, organisations, secrets
 
-ROUTERS: list[APIRouter] = [health.router]
+ROUTERS: list[APIRouter] = [
+    health.router,
+    accounts.router,
+    organisations.router,
+    secrets.router,
+]
 SERVICES: list[Callable[[Cloud], Service]] = []
