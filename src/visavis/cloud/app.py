@@ -15,6 +15,7 @@ from visavis.cloud import problems
 from visavis.cloud.context import Cloud
 from visavis.cloud.describing import describe
 from visavis.cloud.guarding import Guarding
+from visavis.cloud.observing import Watching
 from visavis.cloud.routes import ROUTERS, SERVICES
 
 
@@ -43,6 +44,7 @@ def create_app(cloud: Cloud) -> FastAPI:
     )
     app.state.cloud = cloud
     app.add_middleware(Guarding, cloud=cloud)
+    app.add_middleware(Watching, figures=cloud.figures)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -13,6 +13,7 @@ from visavis.cloud.database import Database
 from visavis.cloud.database.base import utc_now
 from visavis.cloud.files import Files
 from visavis.cloud.limiting import Limiter
+from visavis.cloud.observing import Figures
 from visavis.cloud.sealing import Sealer, key_of
 from visavis.cloud.settings import CloudSettings
 from visavis.serve.store import private_folder
@@ -41,6 +42,7 @@ class Cloud:
         files: where files are.
         sealer: seals and signs with the operator's key.
         limiter: counts requests.
+        figures: what `/metrics` shows.
         now: the time, aware, UTC.
         services: started and closed with the cloud, in this order and backwards.
     """
@@ -54,6 +56,7 @@ class Cloud:
         self.files = Files(settings.files_url)
         self.sealer = Sealer(key_of(settings.key.get_secret_value(), settings.data))
         self.limiter = Limiter(settings)
+        self.figures = Figures(self.database)
         self.now = now
         self.services: list[Service] = []
         self._started: list[Service] = []

@@ -55,6 +55,7 @@ class CloudSettings(BaseSettings):
         rate_log_in: attempts to log in or sign up from one address at most.
         forwarded: whose ``X-Forwarded-*`` headers are believed (addresses, commas between).
         log: "json", "text" or "auto".
+        metrics_secret: asked for by ``/metrics``; "": only this machine is answered there.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
@@ -78,6 +79,7 @@ class CloudSettings(BaseSettings):
     rate_log_in: str = "20/minute"
     forwarded: str = "127.0.0.1"
     log: Literal["auto", "json", "text"] = "auto"
+    metrics_secret: SecretStr = SecretStr("")
 
     @field_validator("rate", "rate_log_in")
     @classmethod

@@ -20,7 +20,10 @@ _CREDENTIAL = re.compile(
     r"[^\s\"'&,}]+",
     re.IGNORECASE,
 )
-FIELDS = ("task_id", "room", "avatar", "pid", "reason", "state", "seconds")
+FIELDS = (
+    "task_id", "room", "avatar", "pid", "reason", "state", "seconds",
+    "request_id", "method", "route", "status", "session_id",
+)  # fmt: skip
 """What records may carry beside their message, as ``extra=``."""
 
 
