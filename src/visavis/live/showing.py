@@ -39,8 +39,7 @@ class Showing:
         self._session = session
         self._failed = failed
         self._each = each
-        self._loop = asyncio.new_event_loop()
-        self.tracks = RoomTracks(options, self._loop)
+        self.tracks = RoomTracks(options)
         self._thread = threading.Thread(target=self._run, name="visavis-room", daemon=True)
 
     def start(self) -> None:
@@ -52,18 +51,18 @@ class Showing:
         if self._thread.ident is not None:
             await asyncio.to_thread(self._thread.join)
         await self.tracks.close()
-        self._loop.close()
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
         try:
-            self._loop.run_until_complete(self._show())
+            self._show()
         except Exception as error:
             self._failed(error)
-        finally:
-            asyncio.set_event_loop(None)
 
-    async def _show(self) -> None:
-        async for frame in self._session:
-            await self.tracks.send(frame)
+    def _show(self) -> None:
+        while not self._session.closed:
+            self.tracks.wait_until(self._session.due)
+            frame = self._session.take()
+            if frame is None:
+                return
+            self.tracks.send(frame)
             self._each(frame)

@@ -7,11 +7,15 @@ Comes in: frames of a session. Goes out: sound and pictures on ``avatar_audio`` 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from livekit import rtc
 
+from visavis.live.capturing import capture_sound
 from visavis.live.options import RoomOptions
 from visavis.options import parse_fps
 
@@ -24,10 +28,21 @@ VIDEO_TRACK = "avatar_video"
 _LEAD = 0.02
 """Silence kept ahead of the sound, s: how late a frame may come without a gap in the sound."""
 _MOST_LEAD = 0.06
-_QUEUE_MS = 400
-"""What the sound's queue can hold. It waits once half full, so twice the most that is queued."""
-_SOON = 0.003
-"""Nearer than this, a picture goes at once, s."""
+_QUEUE_MS = 2000
+"""What the sound's queue can hold: more than ever comes late at once."""
+
+
+def video_publishing(options: RoomOptions) -> rtc.TrackPublishOptions:
+    """How the video is published: one layer, in the codec and at the rates asked for."""
+    codec = {"h264": rtc.VideoCodec.H264, "vp8": rtc.VideoCodec.VP8}[options.codec]
+    # A little above the rate of frames: at exactly that, the coder drops one now and then.
+    most = 1.2 * float(parse_fps(options.fps))
+    return rtc.TrackPublishOptions(
+        source=rtc.TrackSource.SOURCE_CAMERA,
+        simulcast=False,
+        video_codec=codec,
+        video_encoding=rtc.VideoEncoding(max_framerate=most, max_bitrate=options.video_bitrate),
+    )
 
 
 class RoomTracks:
@@ -37,24 +52,23 @@ class RoomTracks:
     picture waits just as long as its sound: both stay in step whatever delays the process. What
     is queued in excess goes away with the next silence.
 
+    One thread calls :meth:`send` and :meth:`wait_until`; an event loop runs while this is made.
+
     Args:
         options: size, codec, bitrates.
-        loop: in which :meth:`send` is awaited; all else may be called from another.
     """
 
-    def __init__(self, options: RoomOptions, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, options: RoomOptions) -> None:
         width, height = options.width_height
         self._options = options
         self._size = (width, height)
         self._rate = options.sample_rate
-        self._loop = loop
-        self._sound = rtc.AudioSource(self._rate, 1, queue_size_ms=_QUEUE_MS, loop=loop)
+        self._sound = rtc.AudioSource(self._rate, 1, queue_size_ms=_QUEUE_MS)
         self._video = rtc.VideoSource(width, height)
         self._tracks: list[rtc.Track] = []
-        self._until = 0.0  # when the queued sound will have left, by the loop's clock
+        self._until = 0.0  # when the queued sound will have left, by time.monotonic()
         self._lead = _LEAD
-        self._waiting: set[asyncio.TimerHandle] = set()
-        self._closed = False
+        self._waiting: deque[tuple[float, npt.NDArray[np.uint8]]] = deque()
         self.gaps = 0
 
     async def publish(self, participant: rtc.LocalParticipant) -> None:
@@ -64,24 +78,14 @@ class RoomTracks:
             rtc.participant.PublishTrackError: the room refuses them.
         """
         options = self._options
-        codec = {"h264": rtc.VideoCodec.H264, "vp8": rtc.VideoCodec.VP8}[options.codec]
-        fps = float(parse_fps(options.fps))
         video = rtc.LocalVideoTrack.create_video_track(VIDEO_TRACK, self._video)
         audio = rtc.LocalAudioTrack.create_audio_track(AUDIO_TRACK, self._sound)
         self._tracks = [video, audio]
-        as_video = rtc.TrackPublishOptions(
-            source=rtc.TrackSource.SOURCE_CAMERA,
-            simulcast=False,
-            video_codec=codec,
-            # A little above the rate of frames: at exactly that, the coder drops one now and then.
-            video_encoding=rtc.VideoEncoding(
-                max_framerate=fps * 1.2, max_bitrate=options.video_bitrate
-            ),
-        )
         as_sound = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         as_sound.audio_encoding.max_bitrate = options.audio_bitrate
         await asyncio.gather(
-            participant.publish_track(video, as_video), participant.publish_track(audio, as_sound)
+            participant.publish_track(video, video_publishing(options)),
+            participant.publish_track(audio, as_sound),
         )
 
     async def unpublish(self, participant: rtc.LocalParticipant) -> None:
@@ -91,12 +95,10 @@ class RoomTracks:
             if track.sid in participant.track_publications:
                 await participant.unpublish_track(track.sid)
 
-    async def send(self, frame: LiveFrame) -> None:
-        """Hand over a frame: its sound now, its picture as that sound begins to leave."""
-        if self._closed:
-            return
+    def send(self, frame: LiveFrame) -> None:
+        """Hand over a frame: its sound now, its picture in :meth:`wait_until`, as that leaves."""
         sound = frame.sound
-        now = self._loop.time()
+        now = time.monotonic()
         ahead = self._until - now
         if ahead < 0.0:
             # The queue ran dry: begin anew with a lead, a longer one if that was heard.
@@ -112,40 +114,42 @@ class RoomTracks:
             if excess > self._rate // 200 and not sound.any():
                 sound = sound[min(excess, len(sound)) :]
         self._until += len(sound) / self._rate
-        if begins - now < _SOON:
-            self._show(frame)
-        else:
-            self._show_at(begins, frame)
+        self._waiting.append((begins, frame.image))
         if len(sound):
-            data = memoryview(np.ascontiguousarray(sound).data)
-            await self._sound.capture_frame(
-                rtc.AudioFrame(data.cast("B"), self._rate, 1, len(sound))
-            )
+            capture_sound(self._sound, sound, self._rate)
+
+    def wait_until(self, moment: float) -> None:
+        """Show the pictures whose sound leaves until then; returns at that moment.
+
+        Args:
+            moment: seconds by ``time.monotonic()``.
+        """
+        while self._waiting and self._waiting[0][0] <= moment:
+            begins, image = self._waiting.popleft()
+            _sleep_until(begins)
+            self._show(image)
+        _sleep_until(moment)
 
     @property
     def queued(self) -> float:
         """Sound handed over that has not left, seconds."""
-        return max(self._until - self._loop.time(), 0.0)
+        return max(self._until - time.monotonic(), 0.0)
 
     async def close(self) -> None:
         """Free both; nothing may be sent any more."""
-        self._closed = True
-        for timer in self._waiting:
-            timer.cancel()
-        self._waiting.clear()
         self._sound.clear_queue()
         await self._sound.aclose()
         await self._video.aclose()
+        self._tracks.clear()  # they hold the sources, and those a thread each, natively
+        self._waiting.clear()
 
-    def _show_at(self, moment: float, frame: LiveFrame) -> None:
-        def show() -> None:
-            self._waiting.discard(timer)
-            self._show(frame)
-
-        timer = self._loop.call_at(moment, show)
-        self._waiting.add(timer)
-
-    def _show(self, frame: LiveFrame) -> None:
+    def _show(self, image: npt.NDArray[np.uint8]) -> None:
         width, height = self._size
-        flat = memoryview(frame.image.reshape(-1).data)
+        flat = memoryview(image.reshape(-1).data)
         self._video.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, flat))
+
+
+def _sleep_until(moment: float) -> None:
+    left = moment - time.monotonic()
+    if left > 0:
+        time.sleep(left)

@@ -10,7 +10,6 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy.typing as npt
@@ -176,8 +175,8 @@ class Session:
     def __iter__(self) -> Iterator[LiveFrame]:
         """Frames at the clock, until the session is closed; blocks the thread in between."""
         while not self.closed:
-            self.clock.wait_until(self._pace.due(self._maker.index))
-            frame = self._at_the_clock()
+            self.clock.wait_until(self.due)
+            frame = self.take()
             if frame is None:
                 return
             yield frame
@@ -188,16 +187,32 @@ class Session:
 
         loop = asyncio.get_running_loop()
         while not self.closed:
-            await self.clock.sleep_until(self._pace.due(self._maker.index))
+            await self.clock.sleep_until(self.due)
             with self._lock:  # so that no other thread closes in between
                 worker = self._drawing_thread()
                 if worker is None:
                     return
-                drawn = loop.run_in_executor(worker, self._at_the_clock)
+                drawn = loop.run_in_executor(worker, self.take)
             frame = await drawn
             if frame is None:
                 return
             yield frame
+
+    @property
+    def due(self) -> float:
+        """When the next frame is due, seconds by :attr:`clock`; the first one: now."""
+        return self._pace.due(self._maker.index)
+
+    def take(self) -> LiveFrame | None:
+        """The frame that is due, for a loop of one's own that waits until then.
+
+        Returns:
+            The frame, pictures whose time has gone by being left out; None: it was closed.
+        """
+        frame = self._maker.make(self._pace.gone_by(self._maker.index))
+        if frame is not None:
+            self._counter.handed_out(self._pace.late(frame.index))
+        return frame
 
     @property
     def speaking(self) -> bool:
@@ -243,23 +258,13 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     async def __aenter__(self) -> Session:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self.close()
 
     def _open(self) -> threading.RLock:
@@ -282,13 +287,6 @@ class Session:
         for event in events:
             for listener in tuple(self._listeners):
                 listener(event)
-
-    def _at_the_clock(self) -> LiveFrame | None:
-        """The frame that is due now; those whose time has gone by are left out."""
-        frame = self._maker.make(self._pace.gone_by(self._maker.index))
-        if frame is not None:
-            self._counter.handed_out(self._pace.late(frame.index))
-        return frame
 
 
 _CLOSED = "this session is closed; open another with avatar.session()"
