@@ -18,6 +18,8 @@ _ZERO = np.zeros(3)
 _FOREHEAD_LOW = [151, 9, 108, 337, 69, 299]
 _FOREHEAD_HIGH = [10, 109, 338, 67, 297]
 _UNDER_EYES = [117, 346, 118, 347, 119, 348, 50, 280]
+_OPEN_MM = 9.0
+"""Lids of an eye that is open less than this rise less: a squint must not shut it."""
 _INNER_MM, _OUTER_MM = 14.0, 40.0
 """Between these distances from the middle a brow's inner movement becomes its outer one."""
 
@@ -57,9 +59,12 @@ def upper_bases(face: Array, pinned: npt.NDArray[np.int64]) -> dict[str, Moves]:
     def at(mm: list[float], ids: list[int]) -> Moves:
         return {i: np.array(mm) for i in ids}
 
-    lower_lids = EYE_RIGHT[1:8] + EYE_LEFT[1:8]
-    squint = at([0, -1.3, 0], lower_lids) | at([0, -1.5, 0], _UNDER_EYES)
-    cheeks = at([0, -0.5, 0], lower_lids) | at([0, -1.8, 0], _UNDER_EYES)
+    squint, cheeks = at([0, -1.5, 0], _UNDER_EYES), at([0, -1.8, 0], _UNDER_EYES)
+    for eye in (EYE_RIGHT, EYE_LEFT):
+        lower_lid = eye[1:8]
+        room = min(float(np.ptp(face[eye, 1])) / _OPEN_MM, 1.0)
+        squint |= at([0, -1.3 * room, 0], lower_lid)
+        cheeks |= at([0, -0.5 * room, 0], lower_lid)
     cheeks |= at([0, -1.2, 0], [205, 425])
     return {
         "browInnerUp": still | inner,

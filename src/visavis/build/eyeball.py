@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -26,10 +25,20 @@ Mask = npt.NDArray[np.bool_]
 Texture = npt.NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
-_RIM = (0.97, 1.10)
+_RIM = (0.94, 1.14)
 """The iris fades out between these radii (1 = its radius)."""
-_PAINTED = (1.12, 1.22)
+_PAINTED = (1.18, 1.36)
 """The white is made up within the first, as photographed from the second on."""
+_WHITE = 1.24
+"""From this radius on the photo shows white, if it is no lid."""
+_BESIDE = 1.7
+"""Up to this radius the photographed white says how light the made-up white is."""
+_MEETS = (-0.6, 0.4)
+"""It is made darker or lighter by so much, in log light."""
+_LIMBUS = 0.8
+"""Out from this radius an iris gets no lighter."""
+_RING = 0.09
+"""Width of the rings by which an iris is looked at, in its radii."""
 _MARGIN = 0.7
 """White nearer to the lids than this is shaded, or already lid, mm."""
 _SHIFT = 2.5
@@ -76,14 +85,14 @@ def eyeball(subject: Subject, eye: EyeOutline) -> Eyeball:
     distance = np.hypot(x - eye.iris[0], y - eye.iris[1])
     radius = eye.radius * _radius_found(window, pixels, inside, distance / eye.radius, eye)
     away = distance / radius
-    beside = inside & (away > _PAINTED[1])
+    beside = inside & (away > _WHITE)
     if beside.sum() < max(12, 0.02 * inside.sum()):
         nothing = np.zeros((*window.shape, 4), np.uint8)
         return Eyeball(window.box, radius, _bytes(pixels), nothing, nothing[..., :3].copy())
     white = _white(window, pixels, opening, beside, away, eye)
     visible = inside & (away < _RIM[0])
     visible &= ~window.grow(_white_in_rim(pixels, inside, beside, away), 0.3)
-    iris = _whole_iris(window, pixels, visible, eye)
+    iris = _whole_iris(window, pixels, visible, away)
     iris, glint = _without_glint(window, pixels, iris, visible, away)
     alpha = 1 - smoothstep(*_RIM, away)
     layer = np.dstack([iris * alpha[..., None], 255 * alpha])
@@ -133,7 +142,17 @@ def _white(
     # Along the lids the photo stays: their shadow and wet edge cannot be made up as well.
     clear = np.clip(2 * window.blur(window.shrink(opening, 0.35), 0.25) - 0.5, 0, 1)
     share = ((1 - smoothstep(*_PAINTED, away)) * clear)[..., None]
-    return np.asarray(pixels + (filled * shade - pixels) * share, np.float32)
+    painted = _as_light(window, filled * shade, pixels, beside & (away < _BESIDE))
+    return np.asarray(pixels + (painted - pixels) * share, np.float32)
+
+
+def _as_light(window: Window, painted: Array, pixels: Array, ring: Mask) -> Array:
+    """The white made up, as light as the photo's where they meet: else a crescent is seen."""
+    if not ring.any():
+        return painted
+    lighter = np.log((pixels @ LUMA + 8) / (painted @ LUMA + 8)).astype(np.float32)
+    around = window.blur(push_pull(lighter, ring), 0.4)
+    return np.asarray(painted * np.exp(np.clip(around, *_MEETS))[..., None], np.float32)
 
 
 def _white_in_rim(pixels: Array, inside: Mask, beside: Mask, away: Array) -> Mask:
@@ -146,17 +165,26 @@ def _white_in_rim(pixels: Array, inside: Mask, beside: Mask, away: Array) -> Mas
     return np.asarray((away > 0.7) & (bright > limit), np.bool_)
 
 
-def _whole_iris(window: Window, pixels: Array, visible: Mask, eye: EyeOutline) -> Array:
-    """The iris with what the lids hide: mostly its visible other half, upside down."""
-    smooth = push_pull(pixels, visible)
-    centre = window.local(eye.iris[None])[0]
-    mirror = np.array([[1.0, 0, 0], [0, -1.0, 2 * centre[1]]])
-    size = (window.shape[1], window.shape[0])
-    turned = cv2.warpAffine(smooth, mirror, size, borderMode=cv2.BORDER_REFLECT)
-    seen = cv2.warpAffine(visible.astype(np.float32), mirror, size)
-    made_up = smooth + (turned - smooth) * (0.8 * window.blur(seen, 0.3))[..., None]
-    kept = window.blur(visible, 0.3)[..., None]
-    kept = np.clip(2 * kept - 1, 0, 1)
+def _whole_iris(window: Window, pixels: Array, visible: Mask, away: Array) -> Array:
+    """The iris with what the lids hide: as it is, seen elsewhere, so far from its middle."""
+    if visible.sum() < 12:
+        return push_pull(pixels, visible)
+    rings = np.arange(0, 1.2, _RING)
+    which = np.minimum((away / _RING).astype(int), len(rings) - 1)
+    colours = [pixels[visible & (which == k)] for k in range(len(rings))]
+    # Towards the lids it is in their shadow: what is lighter says more.
+    seen = [k for k, found in enumerate(colours) if len(found) > 5]
+    if not seen:
+        return push_pull(pixels, visible)
+    profile = np.array([np.percentile(colours[k], 60, axis=0) for k in seen])
+    middles = (np.array(seen) + 0.5) * _RING
+    # Its outermost part is mixed with white in the photo, and darker in truth.
+    inner = middles < _LIMBUS
+    if inner.any():
+        profile[~inner] = np.minimum(profile[~inner], profile[inner][-1])
+    made_up = np.stack([np.interp(away, middles, profile[:, c]) for c in range(3)], -1)
+    made_up = window.blur(made_up, 0.25)
+    kept = np.clip(2 * window.blur(visible, 0.5) - 1, 0, 1)[..., None]
     return np.asarray(made_up + (pixels - made_up) * kept, np.float32)
 
 

@@ -16,9 +16,10 @@ from visavis.build.filling import detail, push_pull
 from visavis.build.glasses import Glasses
 from visavis.build.hair import hair_over
 from visavis.build.indices import OVAL
+from visavis.build.lid_view import Lid
 from visavis.build.light import luminance
 from visavis.build.outlines import EyeOutline
-from visavis.build.rolled import Lid, Rolled
+from visavis.build.rolled import Rolled
 from visavis.build.subject import Subject
 from visavis.build.window import Window, smoothstep
 
@@ -35,6 +36,8 @@ _FULL_LIGHT = 1.6
 """What is brighter than this share of the median lies outside the eye's hollow."""
 _HUE = 0.30
 """Skin to fill from differs at most this much in log red to blue."""
+_STREAKS = (1.9, 3.2)
+"""Fine texture is left out as a lid is stretched by more than the first, to the second, times."""
 _MOST_PORES = 7.0
 """Grey levels by which the lid's fine texture may differ from its mean."""
 
@@ -61,10 +64,14 @@ def closed_lid(
         plain = 1 - smoothstep(0.65 * upper.top, upper.top, lid.above)
         opening = float(((eye.lower - eye.upper) @ eye.down).max()) / subject.mm
         stretched = 1 + opening / max(upper.top - upper.fixed, 1.0)
+        # Pulled out very far, pores would be streaks.
+        plain = plain * (1 - smoothstep(*_STREAKS, stretched))
         pores = _pores(subject, eye, lid.window.shape, stretched) * plain
         # Skin behind what covers it is needed too: opacity of none is one half.
         texture = _premultiplied(upper.skin + pores[..., None], 0.5 + 0.5 * upper.alpha)
-        box, texture = _trimmed(lid.window, texture, upper.alpha)
+        # Skin that comes down from behind a rim must be there, too.
+        needed = (lid.above > 0) & (lid.above < upper.top + 1) & (lid.beyond < 2)
+        box, texture = _trimmed(lid.window, texture, np.maximum(upper.alpha, needed))
         return box, texture, (upper.fixed, upper.top)
     erased = _erased(lid)
     skin = _skin(lid, erased) * _fold(lid, eye.brow_gap)[..., None]

@@ -1,24 +1,23 @@
 """The upper lid's own skin, ready to be rolled out over the eye.
 
-Comes in: a :class:`Lid`, an eye's surroundings with masks. Goes out: :class:`Rolled`, the skin
-above the margin without lashes, and how far up it takes part. The photo's own make-up, light and
-crease come along: a lid that closes is the strip that showed before, pulled down from under its
-fold, which gets lower and flatter.
+Comes in: a :class:`~visavis.build.lid_view.Lid`, an eye's surroundings with masks. Goes out:
+:class:`Rolled`, the skin above the margin without lashes, and how far up it takes part. The photo's
+own make-up, light and crease come along: a lid that closes is the strip that showed before, pulled
+down from under its fold, which gets lower and flatter.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from functools import cached_property
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from visavis.build.filling import push_pull
+from visavis.build.lid_view import Lid
 from visavis.build.light import LUMA, luminance
 from visavis.build.outlines import EyeOutline
-from visavis.build.window import Window, smoothstep
+from visavis.build.rims import in_front, rim_line
+from visavis.build.window import smoothstep
 
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -36,57 +35,22 @@ _REACH = 0.62
 """The skin takes part up to this share of the way to the brow."""
 _LEAST, _MOST = 4.5, 10.0
 """In any case this far, and no farther, mm."""
-_GLARE, _SURE = 1.12, 1.6
-"""What is lighter than this share of the skin near a frame, and bluer, is a reflection; off the
-frame it must be as light as the second somewhere."""
-_RIM, _LINE, _RIM_CLEAR = 3.0, 0.25, 0.4
-"""A rim is no higher than the first, mm; it differs from both sides by the second in log light,
-half of it by the third."""
-_RIM_FROM, _RIM_LONG = 1.4, 14.0
-"""It is looked for from so far above the margin, and is at least this long, mm."""
-_RIM_KNOWN = 0.75
-"""Of an eye so much under a rim that was found, it is not looked for."""
+_RIM_FADE = 0.45
+"""A lid appears under a rim within this share of the rim's height over the margin."""
 _ROOTS = 0.66
 """What is darker than this share of the lid's skin is eyeliner or the lashes' roots."""
 _SHADOW = 0.45
-"""Eye shadow is at least this light beside the skin below the brow."""
-_LIT, _HUE = 0.6, 0.85
+"""Eye shadow is at least this light beside the lightest skin below the brow."""
+_LIT, _HUE = 0.75, 0.85
 """Share of what lashes take from the lid's light, and from its hue, that is given back."""
+_OPEN = (0.4, 1.5)
+"""Skin without make-up is looked for from this share of the lid up to so much over it, mm."""
+_BULGES = 1.2
+"""A shut lid is at most this much lighter than the hollow it comes out of."""
 _FIXED = 0.9
 """So much above the margin comes down as it is, mm."""
 _HAIR = 0.4
 """What is darker than this share of the lid's skin is brow or hair, not to be pulled down."""
-
-
-@dataclass(frozen=True)
-class Lid:
-    """One eye's surroundings at texture scale, and the masks over them."""
-
-    window: Window
-    pixels: Array
-    opening: Array
-    zone: Mask
-    brow: Mask
-    frame: Mask
-    hair: Mask
-    face: Mask
-    above: Array
-    """Height over the upper lid's margin, mm; negative below it."""
-    beyond: Array
-    """Distance outside the corners along the eye, mm; negative between them."""
-    ends: tuple[float, float]
-    """Between these distances beyond the corners the texture fades out, mm."""
-
-    @cached_property
-    def light(self) -> Array:
-        """(h, w) linear luminance."""
-        return luminance(self.pixels)
-
-    @cached_property
-    def typical(self) -> float:
-        """Median luminance round the eye."""
-        ring = ~self.zone & ~self.brow & ~self.frame & self.face
-        return float(np.median(self.light[ring if ring.any() else ~self.zone]))
 
 
 class Rolled:
@@ -115,57 +79,18 @@ class Rolled:
         height = round((self.top + 4) * lid.window.mm)
         # Rows count texels upwards from the margin.
         self._rows = np.arange(height, dtype=np.float32)
-        self.before = self._in_front()
+        self.before = in_front(lid)
+        self._rim = rim_line(lid, self.before, self.top)
+        if self._rim is not None:
+            # Between it and the eye there is none: what was taken for one is lash or fold.
+            clear = (lid.above > -1) & (lid.above < self._rim - 0.4) & (lid.beyond < -1.5)
+            self.before = (self.before & ~(clear & ~lid.hair)) | (lid.above > self._rim)
         whole = self._strip(self._whole())
         self.top = self._below_hair(whole)
         self.fixed = _FIXED
         strip = self._without_lashes(whole)
         self.skin = self._back(self._flattened(strip))
         self.alpha = self._alpha()
-
-    def _in_front(self) -> Mask:
-        """Frame, hair, and what a frame and its lenses reflect: lighter and bluer than skin."""
-        lid = self.lid
-        if not (lid.frame & ~lid.hair).any():
-            return lid.frame
-        hue = np.log((lid.pixels[..., 0] + 8) / (lid.pixels[..., 2] + 8))
-        ring = lid.face & ~lid.zone & ~lid.brow & ~lid.frame
-        skin = float(np.median(hue[ring if ring.any() else ~lid.zone]))
-        glare = (lid.light > _GLARE * lid.typical) & (hue < skin - 0.12)
-        glare &= lid.window.grow(lid.frame, 5) & ~lid.window.grow(lid.opening > 0.02, 0.5)
-        glare = lid.window.opened(glare, 0.15)
-        # A lid shines as well, but less, and away from the rim.
-        sure = (glare & (lid.light > _SURE * lid.typical)) | lid.window.grow(lid.frame, 0.6)
-        _, labels = cv2.connectedComponents(glare.astype(np.uint8))
-        found = np.unique(labels[sure])
-        before = lid.frame | lid.window.grow(np.isin(labels, found[found > 0]), 0.3)
-        return np.asarray(before | self._rim_above(), np.bool_)
-
-    def _rim_above(self) -> Mask:
-        """Lines over the whole eye, darker or lighter than what is on both sides of them.
-
-        A rim in another light than the bridge is not like it; it is told by its length and
-        contrast. Where there is a rim already, it would be a fold.
-        """
-        lid, mm = self.lid, self.lid.window.mm
-        over = lid.frame & (lid.above > 0) & (lid.above < 0.8 * _MOST)
-        between = lid.beyond.min(0) < 0
-        if np.max(over, axis=0)[between].mean() > _RIM_KNOWN:
-            return np.zeros(lid.frame.shape, np.bool_)
-        light = np.log(lid.window.blur(lid.pixels, 0.15) @ LUMA + 6)
-        high = cv2.getStructuringElement(cv2.MORPH_RECT, (1, round(_RIM * mm) | 1))
-        darker = cv2.morphologyEx(light, cv2.MORPH_CLOSE, high) - light
-        unlike = np.maximum(darker, light - cv2.morphologyEx(light, cv2.MORPH_OPEN, high))
-        line = (lid.above > _RIM_FROM) & (lid.above < _MOST) & (lid.beyond < 6)
-        line &= unlike > _LINE
-        count, labels, boxes, _ = cv2.connectedComponentsWithStats(line.astype(np.uint8))
-        rims = np.zeros(line.shape, np.bool_)
-        for label in range(1, count):
-            if boxes[label, cv2.CC_STAT_WIDTH] > _RIM_LONG * mm:
-                part = labels == label
-                if float(np.median(unlike[part])) > _RIM_CLEAR:
-                    rims |= part
-        return lid.window.grow(rims, 0.35)
 
     def _whole(self) -> Array:
         """The picture with what hangs before the eye painted over."""
@@ -218,10 +143,8 @@ class Rolled:
         inside = self.lid.beyond.min(0) < 3
         own = (above > 1.2) & (above < max(0.6 * self.top, 3)) & inside
         light = luminance(strip)
-        high = (above > 0.6 * self.top) & (above < self.top) & inside
-        typical = max(
-            float(np.percentile(light[own], 60)), _SHADOW * float(np.percentile(light[high], 60))
-        )
+        bare = float(luminance(self._bare(strip)))
+        typical = max(float(np.percentile(light[own], 60)), _SHADOW * bare)
         dark = light < _ROOTS * typical
         dark &= (above < max(0.6 * self.top, 3)) & inside
         # Only what hangs together with the margin: a fold is as dark.
@@ -237,27 +160,56 @@ class Rolled:
         )
         return np.asarray(strip + (even - strip) * share[..., None], np.float32)
 
-    def _lit(self, strip: Array) -> Array:
-        """The lid in the light and hue of the skin above it, where lashes dim and grey it.
+    def _bare(self, strip: Array) -> Array:
+        """The lightest skin between lid and brow, float32 (3,): there no make-up is."""
+        mm = self.lid.window.mm
+        rows = strip[round(_OPEN[0] * self.top * mm) : round((self.top + _OPEN[1]) * mm)]
+        columns = self.lid.beyond.min(0) < -2
+        if not columns.any() or not len(rows):
+            return np.median(self.lid.pixels.reshape(-1, 3), axis=0)
+        along = np.median(rows[:, columns], axis=1)
+        return np.asarray(along[np.argmax(along @ LUMA)], np.float32)
 
-        Part of the difference stays: it may be make-up, and a hollow is darker.
+    def _under(self) -> Array:
+        """Colour of the skin under the eye, float32 (3,); black where none is seen."""
+        lid = self.lid
+        lower = (lid.above < 0) & ~lid.frame & lid.face & (lid.beyond < -4)
+        lower &= ~lid.window.grow(lid.opening > 0.1, 3) & lid.window.grow(lid.opening > 0.1, 7)
+        if lower.sum() < 20:
+            return np.zeros(3, np.float32)
+        return np.asarray(np.median(lid.pixels[lower], axis=0), np.float32)
+
+    def _lit(self, strip: Array) -> Array:
+        """The lid in the light and hue of the skin about it, where lashes dim and grey it.
+
+        An eye's hollow is darker than a lid that is shut and bulges out of it, so the skin under
+        the eye has a say. Part of the difference stays: it may be make-up.
         """
         mm = self.lid.window.mm
-        rows = slice(round(0.65 * self.top * mm), round(self.top * mm))
+        rows = slice(round(_OPEN[0] * self.top * mm), round((self.top + _OPEN[1]) * mm))
         columns = self.lid.beyond.min(0) < 1
         if not columns.any() or rows.stop - rows.start < 2:
             return strip
-        row = np.median(strip[rows], axis=0)[None]
+        row = np.percentile(strip[rows], 80, axis=0)[None].astype(np.float32)
         blurred = cv2.GaussianBlur(row, (0, 0), 4 * mm, borderType=cv2.BORDER_REPLICATE)
         skin = np.asarray(blurred, np.float32)
-        darker = np.log((skin @ LUMA + 6) / (strip @ LUMA + 6))
+        bare, under = float(self._bare(strip) @ LUMA), self._under()
+        if self._rim is not None and under.any():
+            # Through a lens little is seen of that skin, and it may be rim.
+            skin = under * ((skin @ LUMA + 1) / (under @ LUMA + 1))[..., None]
+        lighter = np.clip(float(under @ LUMA) / max(bare, 1), 1, _BULGES**2) ** 0.5
+        skin *= np.float32(lighter)
+        light = strip @ LUMA
+        darker = np.log((skin @ LUMA + 6) / (light + 6))
         hue = np.log((skin[..., 0] + 8) / (skin[..., 2] + 8))
         greyer = hue - np.log((strip[..., 0] + 8) / (strip[..., 2] + 8))
-        share = np.maximum(
-            _LIT * smoothstep(0.05, 0.45, darker), _HUE * smoothstep(0.05, 0.35, greyer)
-        )
-        share *= 1 - smoothstep(0.5 * self.top, 0.8 * self.top, self._rows / mm)[:, None]
-        return np.asarray(strip + (skin - strip) * share[..., None], np.float32)
+        near = 1 - smoothstep(0.7 * self.top, self.top, self._rows / mm)[:, None]
+        gain = np.exp(_LIT * smoothstep(0.0, 0.3, darker) * near * np.maximum(darker, 0))
+        # What is made much lighter would glow in its own hue.
+        tint = np.maximum(_HUE * smoothstep(0.05, 0.35, greyer) * near, 1 - 1 / gain**2)
+        alike = skin * ((light + 1) / (skin @ LUMA + 1))[..., None]
+        strip = strip + (alike - strip) * tint[..., None]
+        return np.asarray(strip * gain[..., None], np.float32)
 
     def _flattened(self, strip: Array) -> Array:
         """Folds lose their depth as they are pulled out; the line along the margin does not."""
@@ -280,4 +232,8 @@ class Rolled:
         alpha = alpha * (1 - smoothstep(*_FADE_MM, lid.beyond))
         alpha = alpha * (1 - lid.window.blur(lid.brow, 0.6))
         alpha = alpha * (1 - lid.window.blur(self.before, 0.25))
+        if self._rim is not None:
+            # What was taken for a rim may be a fold: no edge is seen there.
+            room = self._rim - lid.above
+            alpha = alpha * np.clip(room / np.clip(_RIM_FADE * self._rim, 0.3, 1.2), 0, 1)
         return np.asarray(alpha * smoothstep(-14, -12, lid.above), np.float32)
