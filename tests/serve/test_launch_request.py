@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visavis.serve.launch_request import LaunchRequest, parse_launch
+from visavis.serve.launch_request import LaunchRequest, parse_direction, parse_launch
 from visavis.serve.refusal import Refused
 
 URL, TOKEN = "wss://rooms.example", "a.b.c"
@@ -145,3 +145,11 @@ def test_nonsense_is_refused_and_nothing_else(kind: str, body: bytes) -> None:
         assert found.livekit_url
         assert found.livekit_token
         assert found.avatar_id or found.picture or found.picture_url
+
+
+def test_directions_are_one_of_a_few_with_a_text() -> None:
+    assert parse_direction(b'{"what": "say", "text": " Hello. "}') == ("say", "Hello.")
+    for body in (b"", b"[]", b'{"what": "fly", "text": "x"}', b'{"what": "say"}',
+                 json.dumps({"what": "say", "text": "x" * 4001}).encode()):  # fmt: skip
+        with pytest.raises(Refused):
+            parse_direction(body)

@@ -10,6 +10,7 @@ import signal
 import time
 
 import pytest
+from livekit import rtc
 
 from tests.helpers.livekit_server import LiveKitServer
 from tests.serve.agent import Agent
@@ -159,3 +160,46 @@ async def test_no_secret_is_shown_anywhere(
     signature = str(form["livekit_token"]).split(".")[2]
     for secret in (SECRET, str(form["livekit_token"]), signature, server.secret):
         assert secret not in shown
+
+
+async def test_an_avatar_does_as_it_is_told_from_outside(
+    server: LiveKitServer, worker: WorkerProcess, room: str
+) -> None:
+    async with worker.client() as client, Agent(server, room) as agent:
+        heard: asyncio.Queue[str] = asyncio.Queue()
+        reading: set[asyncio.Task[None]] = set()
+
+        def on_text(reader: rtc.TextStreamReader, sender: str) -> None:
+            async def read() -> None:
+                heard.put_nowait(await reader.read_all())
+
+            reading.add(asyncio.create_task(read()))
+
+        agent.room.register_text_stream_handler("visavis.context", on_text)
+        name = "a0b1c2d3e4f5"
+        form = agent.form(avatar_id="ada", task_id=name)
+        for _ in range(2):
+            answer = await client.post("/launch", json=form)
+            assert answer.json()["task_id"] == name, answer.text
+
+        async def tell(what: str, text: str) -> int:
+            told = await client.post(f"/tasks/{name}/direct", json={"what": what, "text": text})
+            return told.status_code
+
+        assert await tell("gesture", "nod") == 200
+        assert await tell("gesture", "fly") == 422
+        assert await tell("state", "thinking") == 200
+        assert await tell("context", "The caller is called Mia.") == 200
+        assert await asyncio.wait_for(heard.get(), 10) == "The caller is called Mia."
+        assert await tell("say", "One two three four five six seven eight.") == 200
+        assert await tell("say", "And more.") == 422
+        # The agent speaks: it goes first, and its report is about its own words.
+        await agent.say(1.0)
+        report = await agent.finished()
+        assert (round(report.playback_position, 3), report.interrupted) == (1.0, False)
+        seconds = (await task(client, name))["seconds"]
+        assert (await client.post(f"/tasks/{name}/stop")).json()["seconds"] >= seconds > 0
+        assert await tell("gesture", "nod") == 409
+        # Its name is used up.
+        again = await client.post("/launch", json=form)
+        assert again.json() == {"status": "ended", "task_id": name, "room_name": room}

@@ -74,3 +74,18 @@ def test_two_workers_do_not_share_a_folder(tmp_path: Path) -> None:
 
 def test_a_launch_shows_no_token() -> None:
     assert "a.b.c" not in repr(LAUNCH)
+
+
+def test_a_launch_goes_on_counting_where_its_last_worker_was_ended(tmp_path: Path) -> None:
+    store = LaunchStore(tmp_path / "launches")
+    store.save(LAUNCH)
+    store.mark(LAUNCH.task_id, 12.25)
+    store.mark(LAUNCH.task_id, 7.5)
+    store.mark("fedcba9876543210", 99.0)  # of a launch that is gone
+    store.close()
+    store = LaunchStore(tmp_path / "launches")
+    assert [launch.seconds for launch in store.left_behind()] == [7.5]
+    assert [path.stem for path in (tmp_path / "launches").glob("*.seconds")] == [LAUNCH.task_id]
+    store.remove(LAUNCH.task_id)
+    assert list((tmp_path / "launches").glob("*.seconds")) == []
+    store.close()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from livekit import rtc
 
-from visavis.errors import InvalidOption
+from visavis.errors import InvalidOption, ServiceError
 from visavis.live.directing import AGENT_STATE, Direction, Manner
 from visavis.live.membership import Membership, RoomState
 from visavis.live.options import RoomOptions
@@ -25,11 +25,15 @@ from visavis.live.streamed_voice import CLEAR, TOPIC, StreamedVoice
 from visavis.live.token import ON_BEHALF, on_behalf
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from visavis.avatar import Avatar
     from visavis.session import LiveFrame, Session, SessionMetrics
 
 logger = logging.getLogger(__name__)
 
+CONTEXT = "visavis.context"
+"""Topic of a text stream to the agent: something it should know."""
 _FAREWELL = 2.0
 """Seconds in which a leaving avatar tries to tell its agent so."""
 
@@ -90,6 +94,7 @@ class RoomAvatar:
         self._leaving: asyncio.Task[None] | None = None
         self._alone: asyncio.TimerHandle | None = None
         self._resumed = False
+        self._saying = False
         self._joined_s = 0.0
         self._spoke = time.monotonic()
 
@@ -156,6 +161,43 @@ class RoomAvatar:
             self._end(reason)
             assert self._leaving is not None
             await asyncio.shield(self._leaving)
+
+    def direct(self, method: str, payload: str) -> None:
+        """Do as an RPC of :data:`visavis.live.directing.METHODS` would have it.
+
+        Raises:
+            InvalidOption: a payload, a name or a strength that is not possible.
+        """
+        self._direction.do(method, payload)
+
+    def say(self, samples: npt.ArrayLike, sample_rate: int) -> None:
+        """Speak; gives way to the agent as soon as that speaks.
+
+        Args:
+            samples: mono, int16 or float.
+            sample_rate: Hz.
+
+        Raises:
+            InvalidOption: it is speaking already, or has left.
+        """
+        if self.session.closed or self.session.speaking:
+            raise InvalidOption("the avatar is speaking; wait until it has finished")
+        self._saying = True
+        self.session.push_audio(samples, sample_rate)
+        self.session.flush()
+
+    async def tell_agent(self, text: str) -> None:
+        """Send the agent a text, as a text stream of topic :data:`CONTEXT`.
+
+        Raises:
+            ServiceError: the agent is not there.
+        """
+        room = self._membership.room if self._membership is not None else None
+        if room is None or self._agent is None or self._agent not in room.remote_participants:
+            raise ServiceError("the agent is not in the room")
+        await room.local_participant.send_text(
+            text, topic=CONTEXT, destination_identities=[self._agent]
+        )
 
     @property
     def state(self) -> RoomState:
@@ -253,6 +295,9 @@ class RoomAvatar:
         if self._agent is None:
             self._know_agent(identity)
         if identity == self._agent and not self.session.closed:
+            if self._saying:  # what we were told to say gives way to the agent
+                self._saying = False
+                self.session.interrupt()
             self._voice.stream(reader)
         else:
             reader.close()

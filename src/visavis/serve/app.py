@@ -18,7 +18,7 @@ from visavis.errors import VisavisError
 from visavis.options import parse_size
 from visavis.serve.credentials import check
 from visavis.serve.figures import Figures
-from visavis.serve.launch_request import MAX_BODY, parse_launch, too_large
+from visavis.serve.launch_request import MAX_BODY, parse_direction, parse_launch, too_large
 from visavis.serve.refusal import Refused, bad_request
 from visavis.serve.task import Task
 from visavis.serve.worker import Worker
@@ -94,6 +94,13 @@ def create_app(worker: Worker) -> FastAPI:
             task.leave("stopped by request")
             await task.over.wait()
         return task.describe()
+
+    @app.post("/tasks/{task_id}/direct")
+    async def direct(request: Request, task_id: str) -> dict[str, Any]:
+        guard(request)
+        what, text = parse_direction(await _body(request))
+        await find(task_id).direct(what, text)
+        return {"status": "done"}
 
     @app.get("/test-frame")
     async def test_frame(

@@ -17,7 +17,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from visavis.serve.refusal import Refused, bad_request
+from visavis.serve.store import TASK_ID
 
+DIRECTIONS = ("gesture", "emotion", "state", "say", "context")
+"""What an avatar in its room can be told."""
+LONGEST_TEXT = 4000
+"""Characters that an avatar can be told at once."""
 MAX_BODY = 20_000_000
 """Bytes; a JPEG of 12 megapixels has 5 million, base64 adds a third."""
 
@@ -39,6 +44,7 @@ class LaunchRequest:
         picture: bytes of a picture to build one from; b"" if none.
         picture_url: address of one, "" if none.
         async_mode: whether to answer before the avatar has joined.
+        task_id: what the sender calls it, so that it is never launched twice; "": we find a name.
     """
 
     livekit_url: str
@@ -48,6 +54,7 @@ class LaunchRequest:
     picture: bytes = field(default=b"", repr=False)
     picture_url: str = ""
     async_mode: bool = False
+    task_id: str = ""
 
     @property
     def avatar(self) -> str:
@@ -77,6 +84,21 @@ async def parse_launch(content_type: str, body: bytes) -> LaunchRequest:
     return _request(fields)
 
 
+def parse_direction(body: bytes) -> tuple[str, str]:
+    """What an avatar is told to do: one of :data:`DIRECTIONS`, and a text.
+
+    Raises:
+        Refused: what cannot be understood.
+    """
+    fields = _json(body)
+    what, text = _text(fields, "what"), _text(fields, "text")
+    if what not in DIRECTIONS:
+        raise bad_request(f"what: one of {', '.join(DIRECTIONS)}")
+    if not text or len(text) > LONGEST_TEXT:
+        raise bad_request(f"text: 1 to {LONGEST_TEXT} characters")
+    return what, text
+
+
 def _request(fields: Mapping[str, Any]) -> LaunchRequest:
     url, token = _text(fields, "livekit_url"), _text(fields, "livekit_token")
     for name, value in (("livekit_url", url), ("livekit_token", token)):
@@ -100,7 +122,10 @@ def _request(fields: Mapping[str, Any]) -> LaunchRequest:
         raise bad_request("no avatar: send avatar_id, or a picture as avatar_image")
     room = _text(fields, "room_name")
     hurry = _flag(fields.get("async_mode", False))
-    return LaunchRequest(url, token, room, avatar_id, picture, picture_url, hurry)
+    task_id = _text(fields, "task_id")
+    if task_id and not TASK_ID.fullmatch(task_id):
+        raise bad_request("task_id is 8 to 64 small letters and digits")
+    return LaunchRequest(url, token, room, avatar_id, picture, picture_url, hurry, task_id)
 
 
 def _check_address(url: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import array
 import asyncio
 import contextlib
+import itertools
 import json
 import logging
 import os
@@ -25,6 +26,10 @@ START = 60.0
 """Seconds a nursery may take to load everything, on a machine that has much else to do."""
 
 
+ANSWER = 10.0
+"""Seconds a session's process has to do as it is told, or to say why not."""
+
+
 class SessionProcess:
     """One session's process, and the line to it.
 
@@ -37,11 +42,31 @@ class SessionProcess:
         self.pid = 0
         self._reader = reader
         self._writer = writer
+        self._questions = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[str]] = {}
 
-    def order(self, what: str, **more: Any) -> None:
+    def order(self, what: str, /, **more: Any) -> None:
         """Tell it something; nothing happens if it has ended."""
         if not self._writer.is_closing():
             self._writer.write(json.dumps({"order": what, **more}).encode() + b"\n")
+
+    async def ask(self, what: str, /, **more: Any) -> str:
+        """Tell it something and wait for what it says to that; somebody must read the events.
+
+        Returns:
+            Why it cannot do it; "": it is done.
+
+        Raises:
+            TimeoutError: it says nothing.
+        """
+        number = next(self._questions)
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        self.order(what, number=number, **more)
+        try:
+            return await asyncio.wait_for(answer, ANSWER)
+        finally:
+            self._answers.pop(number, None)
 
     async def events(self) -> AsyncIterator[dict[str, Any]]:
         """What it tells, until it ends, in whatever way."""
@@ -50,7 +75,12 @@ class SessionProcess:
                 event = json.loads(line)
                 if event["event"] == "ready":
                     self.pid = int(event["pid"])
-                yield event
+                if event["event"] != "answer":
+                    yield event
+                    continue
+                waiting = self._answers.get(event["number"])
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(str(event["error"]))
 
     def kill(self) -> None:
         """End it at once, whatever it does."""

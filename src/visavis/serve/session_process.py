@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from visavis.errors import VisavisError
 from visavis.live import RoomAvatar, RoomOptions
+from visavis.serve.directing import direct
 
 if TYPE_CHECKING:
     from visavis.avatar import Avatar
@@ -94,6 +95,8 @@ class _Life:
                     self._begin(self._leave(order["reason"]))
                 elif what == "drain":
                     self._begin(self._drain(order["reason"]))
+                elif what == "direct":
+                    self._begin(self._direct(**order))
                 elif what == "picture":
                     self._picture(order["size"])
         await self._leave("its worker has gone")
@@ -138,6 +141,14 @@ class _Life:
                 self._begin(self._leave(f"nothing was said for {idle:g} s"))
                 return
             await asyncio.sleep(BEAT)
+
+    async def _direct(self, number: int, what: str, text: str) -> None:
+        try:
+            await direct(self._face, what, text)
+        except VisavisError as error:
+            self._tell("answer", number=number, error=str(error))
+        else:
+            self._tell("answer", number=number, error="")
 
     async def _drain(self, reason: str) -> None:
         while self._face is not None and self._face.session.speaking:

@@ -14,14 +14,14 @@ import os
 import re
 import stat
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from visavis.errors import InvalidOption
 
 logger = logging.getLogger(__name__)
 
-_TASK_ID = re.compile(r"[a-z0-9]{8,64}")
+TASK_ID = re.compile(r"[a-z0-9]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Launch:
         expires: when the token does, seconds since 1970.
         created: when it was asked for, seconds since 1970.
         path: of the avatar's file; "" as long as it is not known.
+        seconds: that it was in its room under workers before this one.
     """
 
     task_id: str
@@ -51,6 +52,7 @@ class Launch:
     expires: float
     created: float
     path: str = ""
+    seconds: float = 0.0
 
 
 def private_folder(folder: Path) -> Path:
@@ -101,21 +103,40 @@ class LaunchStore:
             json.dump(asdict(launch), file)
         os.replace(part, path)
 
+    def mark(self, task_id: str, seconds: float) -> None:
+        """Keep how long a launch has been in its room, for a worker after this one to go on from.
+
+        Args:
+            task_id: its name.
+            seconds: so far.
+        """
+        # One write of always as many bytes: a worker that dies in here leaves the old or the new.
+        handle = os.open(self._mark(task_id), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.pwrite(handle, f"{seconds:015.3f}".encode(), 0)
+        finally:
+            os.close(handle)
+
     def remove(self, task_id: str) -> None:
         """Forget a launch."""
         self._path(task_id).unlink(missing_ok=True)
+        self._mark(task_id).unlink(missing_ok=True)
 
     def left_behind(self) -> list[Launch]:
         """Launches whose tokens are still good; all others are removed."""
         found: list[Launch] = []
         for path in sorted(self._folder.iterdir()):
-            if path.name == "lock":
+            if path.name == "lock" or path.suffix == ".seconds":
                 continue
             launch = self._read(path) if path.suffix == ".json" else None
             if launch is None or not launch.path or launch.expires <= time.time():
                 path.unlink(missing_ok=True)
             else:
                 found.append(launch)
+        known = {launch.task_id for launch in found}
+        for path in self._folder.glob("*.seconds"):
+            if path.stem not in known:
+                path.unlink(missing_ok=True)
         return sorted(found, key=lambda launch: launch.created)
 
     def close(self) -> None:
@@ -126,12 +147,23 @@ class LaunchStore:
     def _path(self, task_id: str) -> Path:
         return self._folder / f"{task_id}.json"
 
+    def _mark(self, task_id: str) -> Path:
+        return self._folder / f"{task_id}.seconds"
+
+    def _marked(self, task_id: str) -> float:
+        try:
+            return float(self._mark(task_id).read_text("ascii"))
+        except (OSError, ValueError):
+            return 0.0
+
     def _read(self, path: Path) -> Launch | None:
         try:
             values = json.loads(path.read_text("utf-8"))
             launch = Launch(**values)
-            good = _TASK_ID.fullmatch(launch.task_id) and path.stem == launch.task_id
-            return launch if good and isinstance(launch.expires, int | float) else None
+            good = TASK_ID.fullmatch(launch.task_id) and path.stem == launch.task_id
+            if not good or not isinstance(launch.expires, int | float):
+                return None
+            return replace(launch, seconds=self._marked(launch.task_id))
         except (OSError, ValueError, TypeError):
             logger.warning("a stored launch cannot be read and is dropped")
             return None

@@ -87,6 +87,20 @@ class Task:
         self._deaths: deque[float] = deque(maxlen=CRASHES)
         self._heard = 0.0
         self._died: float | None = None
+        self._store: LaunchStore | None = None
+        self._joined_at: float | None = None
+        self._over_at: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been in its room, s: from its first joining to its end.
+
+        Counts on from where a worker before this one was ended.
+        """
+        if self._joined_at is None:
+            return self.launch.seconds
+        until = time.monotonic() if self._over_at is None else self._over_at
+        return self.launch.seconds + until - self._joined_at
 
     @property
     def pid(self) -> int | None:
@@ -110,6 +124,8 @@ class Task:
             "reason": self.reason,
             "began": round(self.began, 3),
             "ended": None if self.ended is None else round(self.ended, 3),
+            "joined": self._joined_at is not None,
+            "seconds": round(self.seconds, 3),
             "crashes": self.crashes,
             "recovered_s": self.recovered_s,
             "pid": self.pid,
@@ -126,6 +142,7 @@ class Task:
         """
         self.launch = dataclasses.replace(self.launch, path=str(path))
         store.save(self.launch)
+        self._store = store
         while self._leave is None:
             self.state = "recovering" if self._resumed else "joining"
             if await self._once(path, nursery):
@@ -161,6 +178,7 @@ class Task:
     def finish(self) -> None:
         """It is over; nothing of it is left."""
         self.ended = time.time()
+        self._over_at = time.monotonic()
         self.over.set()
 
     def leave(self, reason: str, *, drain: bool = False) -> None:
@@ -174,6 +192,26 @@ class Task:
         if self.state not in ("ended", "failed"):
             self.state = "stopping"
         self._tell_leave()
+
+    async def direct(self, what: str, text: str) -> None:
+        """Have its avatar do something.
+
+        Args:
+            what: "gesture", "emotion", "state", "say" or "context".
+            text: what of it, see :func:`visavis.serve.directing.direct`.
+
+        Raises:
+            Refused: it cannot, with the reason.
+        """
+        process = self._process
+        if process is None or self.state != "running":
+            raise Refused(409, "not_running", f"the session is {self.state}, not running")
+        try:
+            error = await process.ask("direct", what=what, text=text)
+        except TimeoutError:
+            raise Refused(503, "no_answer", "the session does not answer", 2) from None
+        if error:
+            raise Refused(422, "not_possible", error)
 
     @property
     def leaving(self) -> bool:
@@ -235,6 +273,8 @@ class Task:
             for name in COUNTED:
                 self._totals[name] += max(event[name] - self.metrics.get(name, 0), 0)
             self.metrics = event
+            if self._store is not None:
+                self._store.mark(self.launch.task_id, self.seconds)
         elif what == "joined":
             self._has_joined(event["seconds"])
         elif what == "left":
@@ -248,6 +288,8 @@ class Task:
         return False
 
     def _has_joined(self, seconds: float) -> None:
+        if self._joined_at is None:
+            self._joined_at = time.monotonic()
         if self._died is not None:
             self.recovered_s = round(time.monotonic() - self._died, 3)
         extra = {**self.extra, "pid": self.pid, "seconds": self.recovered_s or seconds}

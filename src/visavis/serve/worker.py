@@ -96,6 +96,9 @@ class Worker:
             raise bad_request("room_name is not the room that livekit_token is for")
         if self.draining:
             raise Refused(503, "draining", "this worker is shutting down", retry_after=5)
+        if request.task_id in self.tasks:
+            self.launches["repeated"] += 1
+            return await self._joined(self.tasks[request.task_id], request.async_mode)
         key = (request.livekit_url, token.room, token.identity)
         before = self._by_room.get(key)
         if before is not None and not before.leaving:
@@ -105,7 +108,7 @@ class Worker:
                 return await self._joined(before, request.async_mode)
             before.leave("replaced by another launch for the same room and identity")
         launch = Launch(
-            task_id=secrets.token_hex(8),
+            task_id=request.task_id or secrets.token_hex(8),
             livekit_url=request.livekit_url,
             livekit_token=request.livekit_token,
             room=token.room,
