@@ -46,6 +46,11 @@ class CloudSettings(BaseSettings):
         sign_up: whether strangers may make accounts: "open", or "closed" (by invitation only).
         engine: what places sessions on workers: "local" or "ray".
         sessions: sessions at once on this machine; None: two a core.
+        heartbeat: seconds between a session's entries in the ledger: what a crash can lose of it.
+        session_minutes: after which a session is ended.
+        sessions_each: of one organisation at once, where its plan says nothing; 0: as many as fit.
+        credits: "counted": usage is written down; "prepaid": nothing starts without credit.
+        drain: seconds that speaking sessions have when the cloud is ended.
         login_days: after which a log-in ends by itself.
         upload_mb: of a picture or an avatar file, at most.
         builders: processes that build avatars from pictures.
@@ -70,6 +75,11 @@ class CloudSettings(BaseSettings):
     sign_up: Literal["open", "closed"] = "closed"
     engine: Literal["local", "ray"] = "local"
     sessions: int | None = Field(None, ge=1)
+    heartbeat: float = Field(15.0, ge=0.1, le=3600)
+    session_minutes: int = Field(240, ge=1, le=10_080)
+    sessions_each: int = Field(0, ge=0)
+    credits: Literal["counted", "prepaid"] = "counted"
+    drain: float = Field(60.0, ge=0, le=3600)
     login_days: int = Field(30, ge=1, le=365)
     upload_mb: float = Field(20.0, gt=0, le=1000)
     builders: int = Field(1, ge=1, le=64)

@@ -83,6 +83,16 @@ class Membership:
         """Whether messages can go out now."""
         return self.room is not None and self.room.isconnected()
 
+    async def send_text(self, text: str, topic: str, to: str) -> None:
+        """Send a text stream to a participant.
+
+        Raises:
+            ServiceError: they are not in the room.
+        """
+        if self.room is None or to not in self.room.remote_participants:
+            raise ServiceError(f"{to} is not in the room")
+        await self.room.local_participant.send_text(text, topic=topic, destination_identities=[to])
+
     async def close(self) -> None:
         """Leave for good."""
         self.state = "left"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from livekit import rtc
@@ -20,6 +19,7 @@ from visavis.live.directing import AGENT_STATE, Direction, Manner
 from visavis.live.membership import Membership, RoomState
 from visavis.live.options import RoomOptions
 from visavis.live.reports import PlaybackReports
+from visavis.live.room_metrics import RoomMetrics
 from visavis.live.showing import Showing
 from visavis.live.streamed_voice import CLEAR, TOPIC, StreamedVoice
 from visavis.live.token import ON_BEHALF, on_behalf
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from visavis.avatar import Avatar
-    from visavis.session import LiveFrame, Session, SessionMetrics
+    from visavis.session import LiveFrame, Session
 
 logger = logging.getLogger(__name__)
 
@@ -36,31 +36,6 @@ CONTEXT = "visavis.context"
 """Topic of a text stream to the agent: something it should know."""
 _FAREWELL = 2.0
 """Seconds in which a leaving avatar tries to tell its agent so."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoomMetrics:
-    """An avatar's figures at one moment.
-
-    Attributes:
-        session: see :class:`visavis.session.SessionMetrics`.
-        state: see :attr:`RoomAvatar.state`.
-        joined_s: seconds from :meth:`RoomAvatar.join` to the tracks being published.
-        utterances: of the agent, begun.
-        finished_sent: "finished" reports that reached the agent.
-        reconnects: times the room was lost and found again.
-        sound_gaps: times the sound ran dry in mid-speech.
-        idle_s: seconds since anything was said, or since it joined.
-    """
-
-    session: SessionMetrics
-    state: RoomState
-    joined_s: float
-    utterances: int
-    finished_sent: int
-    reconnects: int
-    sound_gaps: int
-    idle_s: float
 
 
 class RoomAvatar:
@@ -87,7 +62,7 @@ class RoomAvatar:
         self.options = RoomOptions() if options is None else options
         self.session: Session = self.options.session(avatar)
         self.manner = Manner(self.session, self.options.follow_agent)
-        self._direction = Direction(self.session, self.manner, self.options.directors)
+        self.direction = Direction(self.session, self.manner, self.options.directors)
         self._membership: Membership | None = None
         self._agent: str | None = None
         self._showing: Showing | None = None
@@ -162,14 +137,6 @@ class RoomAvatar:
             assert self._leaving is not None
             await asyncio.shield(self._leaving)
 
-    def direct(self, method: str, payload: str) -> None:
-        """Do as an RPC of :data:`visavis.live.directing.METHODS` would have it.
-
-        Raises:
-            InvalidOption: a payload, a name or a strength that is not possible.
-        """
-        self._direction.do(method, payload)
-
     def say(self, samples: npt.ArrayLike, sample_rate: int) -> None:
         """Speak; gives way to the agent as soon as that speaks.
 
@@ -187,17 +154,10 @@ class RoomAvatar:
         self.session.flush()
 
     async def tell_agent(self, text: str) -> None:
-        """Send the agent a text, as a text stream of topic :data:`CONTEXT`.
-
-        Raises:
-            ServiceError: the agent is not there.
-        """
-        room = self._membership.room if self._membership is not None else None
-        if room is None or self._agent is None or self._agent not in room.remote_participants:
-            raise ServiceError("the agent is not in the room")
-        await room.local_participant.send_text(
-            text, topic=CONTEXT, destination_identities=[self._agent]
-        )
+        """Send the agent a text stream of topic :data:`CONTEXT`; ServiceError: it is not there."""
+        if self._membership is None or self._agent is None:
+            raise ServiceError("there is no agent")
+        await self._membership.send_text(text, CONTEXT, self._agent)
 
     @property
     def state(self) -> RoomState:
@@ -247,7 +207,7 @@ class RoomAvatar:
     async def _arrive(self, room: rtc.Room) -> None:
         me = room.local_participant
         me.register_rpc_method(CLEAR, self._on_clear)
-        self._direction.register(me)
+        self.direction.register(me)
         if self._agent is None:
             self._know_agent(me.attributes.get(ON_BEHALF))
         self._reports.attach(room)
@@ -312,7 +272,7 @@ class RoomAvatar:
         return "ok"
 
     def _know_agent(self, identity: str | None) -> None:
-        self._agent = self._reports.agent = self._direction.agent = identity
+        self._agent = self._reports.agent = self.direction.agent = identity
 
     def _on_participant(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._agent:

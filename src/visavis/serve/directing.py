@@ -35,7 +35,7 @@ async def direct(face: RoomAvatar | None, what: str, text: str) -> None:
     if face is None or face.state != "joined":
         raise InvalidOption("the avatar is not in its room")
     if what in _METHODS:
-        face.direct(_METHODS[what], text)
+        face.direction.do(_METHODS[what], text)
     elif what == "say":
         from visavis.agent.espeak import EspeakVoice
         from visavis.agent.voices import DEFAULT_VOICE

@@ -93,10 +93,7 @@ class Task:
 
     @property
     def seconds(self) -> float:
-        """How long it has been in its room, s: from its first joining to its end.
-
-        Counts on from where a worker before this one was ended.
-        """
+        """From its first joining to its end, s, with those under workers before this one."""
         if self._joined_at is None:
             return self.launch.seconds
         until = time.monotonic() if self._over_at is None else self._over_at
@@ -201,7 +198,7 @@ class Task:
             text: what of it, see :func:`visavis.serve.directing.direct`.
 
         Raises:
-            Refused: it cannot, with the reason.
+            Refused: it cannot.
         """
         process = self._process
         if process is None or self.state != "running":

@@ -15,12 +15,12 @@ from visavis.cloud.database.accounts import (
 )
 from visavis.cloud.database.avatars import Avatar, AvatarTag, Job
 from visavis.cloud.database.base import Base, Operators, OrgOwned, Shared
-from visavis.cloud.database.billing import Invoice, Plan, StripeEvent, Subscription
+from visavis.cloud.database.billing import Invoice, MeterReport, Plan, StripeEvent, Subscription
 from visavis.cloud.database.engine import Database
 from visavis.cloud.database.operations import AuditEntry, EmbedToken, IdempotentAnswer
 from visavis.cloud.database.scope import Scope, ScopeBroken
 from visavis.cloud.database.sessions import LiveSession, Worker
-from visavis.cloud.database.usage import Budget, LedgerEntry, Price
+from visavis.cloud.database.usage import Budget, LedgerEntry, Price, UsageDay
 from visavis.cloud.database.webhooks import Delivery, OutboxMessage, WebhookEndpoint
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "LiveSession",
     "Login",
     "Membership",
+    "MeterReport",
     "Operators",
     "OrgOwned",
     "Organisation",
@@ -55,6 +56,7 @@ __all__ = [
     "Shared",
     "StripeEvent",
     "Subscription",
+    "UsageDay",
     "WebhookEndpoint",
     "Worker",
 ]

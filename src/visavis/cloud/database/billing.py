@@ -73,6 +73,26 @@ class Invoice(OrgOwned, Base):
     paid_at: Mapped[Moment | None]
 
 
+class MeterReport(OrgOwned, Base):
+    """Usage of one day that is told to Stripe; its id makes telling it twice harmless.
+
+    Attributes:
+        day: "2026-01-31".
+        micro_credits: that this report adds to what was told of the day before.
+        sent_at: None: not yet.
+    """
+
+    __tablename__ = "meter_report"
+    __table_args__ = (UniqueConstraint("org_id", "day", "sequence"),)
+
+    id: Mapped[Id]
+    day: Mapped[str] = mapped_column(String(10))
+    sequence: Mapped[int]
+    micro_credits: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[Created]
+    sent_at: Mapped[Moment | None] = mapped_column(index=True)
+
+
 class StripeEvent(Operators, Base):
     """An event Stripe has told of, so that the same one counts once."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from visavis.cloud.database.base import Base, Created, Id, Moment, Operators, OrgOwned, Short
@@ -20,7 +20,10 @@ class LiveSession(OrgOwned, Base):
         state: "waiting", "joining", "running", "ended".
         token: the avatar's LiveKit token, sealed; "" as soon as the session has ended.
         reason: why it ended.
+        placement: counts up with each worker that gets it.
         sequence: of its last entry in the ledger.
+        seconds: entered there so far; base_seconds: of them, under workers before this one.
+        sixtieths: of a micro-credit, that those seconds cost: exact, where entries are rounded.
         room_key: hash of server, room and identity; one open session has it.
         limit_seconds: after which it is ended.
     """
@@ -45,7 +48,11 @@ class LiveSession(OrgOwned, Base):
     token: Mapped[str] = mapped_column(Text, default="")
     worker_id: Mapped[str | None] = mapped_column(String(64), index=True)
     task_id: Mapped[Short] = mapped_column(default="")
+    placement: Mapped[int] = mapped_column(default=0)
     sequence: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int] = mapped_column(default=0)
+    base_seconds: Mapped[int] = mapped_column(default=0)
+    sixtieths: Mapped[int] = mapped_column(BigInteger, default=0)
     limit_seconds: Mapped[int] = mapped_column(default=0)
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[Created]
@@ -60,6 +67,7 @@ class Worker(Operators, Base):
     Attributes:
         state: "starting", "ready", "draining", "gone".
         capacity: sessions at most; taken: now.
+        start: counts up with each start of its process.
     """
 
     __tablename__ = "worker"
@@ -70,6 +78,7 @@ class Worker(Operators, Base):
     state: Mapped[str] = mapped_column(String(10), default="starting")
     capacity: Mapped[int] = mapped_column(default=0)
     taken: Mapped[int] = mapped_column(default=0)
+    start: Mapped[int] = mapped_column(default=0)
     version: Mapped[Short] = mapped_column(default="")
     created_at: Mapped[Created]
     seen_at: Mapped[Created]

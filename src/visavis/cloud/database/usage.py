@@ -47,6 +47,31 @@ class LedgerEntry(OrgOwned, Base):
     created_at: Mapped[Created]
 
 
+class UsageDay(OrgOwned, Base):
+    """What the ledger's entries of one day add up to; changed in the transaction that enters them.
+
+    Attributes:
+        day: in UTC, "2026-01-31".
+        secret_id, avatar_id: whose; "" where there is none.
+        sessions: begun on that day.
+        seconds: of session time.
+        micro_credits: spent.
+        granted: credits given, millionths.
+    """
+
+    __tablename__ = "usage_day"
+    __table_args__ = (UniqueConstraint("org_id", "day", "secret_id", "avatar_id"),)
+
+    id: Mapped[Serial]
+    day: Mapped[str] = mapped_column(String(10), index=True)
+    secret_id: Mapped[str] = mapped_column(String(32), default="")
+    avatar_id: Mapped[str] = mapped_column(String(32), default="")
+    sessions: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int] = mapped_column(BigInteger, default=0)
+    micro_credits: Mapped[int] = mapped_column(BigInteger, default=0)
+    granted: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
 class Price(Shared, Base):
     """What a minute of something costs since when; rows are added, not changed.
 
