@@ -1,54 +1,32 @@
 /**
  * `<visavis-avatar src="ada.imx">`: a character on any page.
  *
- * Comes in: an `.imx` file's address, and poses (`pose`, `play`). Goes out: the character, drawn at
- * the element's size and the screen's pixel density, alive by itself; events `ready`, `error`,
- * `started`, `finished`. It rests while nobody sees it, moves less where less motion is asked for,
- * and survives the loss of its context.
+ * Comes in: an `.imx` file's address; sound and poses (`speak`), or a motion stream's address
+ * (`connect`) or room. Goes out: the character, drawn at the element's size and the screen's pixel
+ * density, alive by itself; events. It rests while nobody sees it, moves less where less motion is
+ * asked for, and survives the loss of its context; without WebGL2 it shows what stands inside it.
  */
 
+import {Blend} from "./blend.js";
 import {parseBackground} from "./draw/backdrop.js";
-import {contextOf, Drawer} from "./draw/drawer.js";
+import {contextOf, Drawer, NoWebGL} from "./draw/drawer.js";
 import {frameView} from "./draw/view.js";
 import {Idle} from "./idle.js";
-import {InvalidAvatar} from "./imx/errors.js";
-import {read} from "./imx/reader.js";
-import {MAX_FILE} from "./imx/table.js";
+import {download, read} from "./imx/reader.js";
 import {Performance} from "./performance.js";
 
 const MOST_PX = 2048;
 const STYLE = new CSSStyleSheet();
 STYLE.replaceSync(`:host { display: inline-block; width: 320px; aspect-ratio: 1; position: relative; overflow: hidden }
 :host([hidden]) { display: none }
-canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block }
+canvas, img, slot { position: absolute; inset: 0; width: 100%; height: 100%; display: block; object-fit: cover }
+[hidden] { display: none }
 p { position: absolute; inset: auto 4% 4%; margin: 0; text-align: center; font: 1em/1.4 system-ui, sans-serif }
 p span { background: #000b; color: #fff; padding: .1em .5em; border-radius: .3em; box-decoration-break: clone;
   -webkit-box-decoration-break: clone }`);
 
-/** The bytes of an address, no more than an avatar file may have. @param {string} url @param {AbortSignal} signal */
-async function download(url, signal) {
-  const response = await fetch(url, {signal});
-  if (!response.ok || !response.body)
-    throw new InvalidAvatar("", `cannot be fetched: ${response.status} ${response.statusText}`);
-  /** @type {Uint8Array<ArrayBuffer>[]} */
-  const pieces = [];
-  let size = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const {done, value} = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > MAX_FILE) {
-      await reader.cancel();
-      throw new InvalidAvatar("", `larger than ${MAX_FILE} bytes; an avatar file is about 1 MB`);
-    }
-    pieces.push(value);
-  }
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
-}
-
 export class VisavisAvatar extends HTMLElement {
-  static observedAttributes = ["src", "background", "framing"];
+  static observedAttributes = ["src", "background", "framing", "connect", "muted", "poster"];
 
   constructor() {
     super();
@@ -59,7 +37,13 @@ export class VisavisAvatar extends HTMLElement {
     this.line = document.createElement("p");
     this.line.setAttribute("part", "captions");
     this.line.setAttribute("aria-live", "polite");
-    root.append(this.canvas, this.line);
+    this.poster = document.createElement("img");
+    this.poster.setAttribute("part", "poster");
+    this.poster.alt = "";
+    /** What stands inside the element: shown where it cannot draw. */
+    this.instead = document.createElement("slot");
+    this.poster.hidden = this.instead.hidden = true;
+    root.append(this.canvas, this.poster, this.instead, this.line);
     this.canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // so that it comes back
       this.drawer = null;
@@ -73,6 +57,12 @@ export class VisavisAvatar extends HTMLElement {
     this.gl = null;
     this.idle = new Idle();
     this.performance = new Performance();
+    this.blend = new Blend();
+    /** @type {import("./stream/connection.js").Connection | null} */
+    this.stream = null;
+    /** Counts what was connected to. */
+    this.calls = 0;
+    this.doing = this.told = "idle";
     /** Pictures drawn so far, and milliseconds the last one took the page. */
     this.drawn = 0;
     this.drawMs = 0;
@@ -101,6 +91,7 @@ export class VisavisAvatar extends HTMLElement {
     this.#wake();
     // Taken out of the page and put in again: its avatar is still here.
     if (!this.avatar && !this.loading && this.hasAttribute("src")) this.#load();
+    this.#connect();
   }
 
   disconnectedCallback() {
@@ -110,6 +101,7 @@ export class VisavisAvatar extends HTMLElement {
     cancelAnimationFrame(this.request);
     this.request = 0;
     this.interrupt();
+    this.#hangUp();
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} now */
@@ -117,12 +109,28 @@ export class VisavisAvatar extends HTMLElement {
     if (before === now) return;
     if (name === "src") {
       if (this.isConnected) this.#load();
+    } else if (name === "connect") this.#connect();
+    else if (name === "muted") this.stream?.live.mute(now !== null);
+    else if (name === "poster") {
+      this.poster.src = now ?? "";
+      this.poster.hidden = now === null || this.drawn > 0;
     } else this.#prepare();
   }
 
-  /** "idle" or "speaking". */
+  /** "idle", "listening", "thinking" or "speaking". */
   get state() {
-    return this.performance.speaking ? "speaking" : "idle";
+    if (this.performance.speaking || (this.stream?.live.heard ?? null) !== null) return "speaking";
+    return this.doing;
+  }
+
+  /** Ask the server for a state: "idle", "listening", "thinking", or "auto". @param {string} state */
+  setState(state) {
+    return this.#send({type: "state", state});
+  }
+
+  /** Ask the server for a gesture, as "nod". @param {string} name */
+  gesture(name) {
+    return this.#send({type: "gesture", name});
   }
 
   /** What is being said, shown under the face; "" for nothing. @param {string} text */
@@ -139,16 +147,17 @@ export class VisavisAvatar extends HTMLElement {
   }
 
   /**
-   * Say something: sound and the poses that go with it, in step.
-   * @param {AudioBuffer} sound
-   * @param {ArrayLike<number>[]} poses one for each interval, of the interval's middle
-   * @param {number} fps poses a second
+   * Say something: a text, by the server that is connected; or sound and the poses that go with it.
+   * @param {AudioBuffer | string} said
+   * @param {ArrayLike<number>[]} [poses] one for each interval, of the interval's middle
+   * @param {number} [fps] poses a second
    * @param {AudioContext} [context] one that the page has already started
-   * @returns {Promise<boolean>} when it is over: whether it was said to its end
+   * @returns {Promise<boolean>} a text: whether it was sent; sound, when it is over: whether it was said to its end
    */
-  async speak(sound, poses, fps, context) {
-    const {over} = await this.performance.start(sound, poses, fps, context);
-    this.#tell("started", {duration: sound.duration});
+  async speak(said, poses = [], fps = 0, context) {
+    if (typeof said === "string") return this.#send({type: "say", text: said});
+    const {over} = await this.performance.start(said, poses, fps, context);
+    this.#tell("started", {duration: said.duration});
     const end = await over;
     this.#tell("finished", end);
     return !end.interrupted;
@@ -156,7 +165,46 @@ export class VisavisAvatar extends HTMLElement {
 
   /** Fall silent: the mouth shuts, what was not said is dropped. */
   interrupt() {
+    if (this.state === "speaking") this.blend.shut();
     this.performance.interrupt();
+    this.stream?.live.interrupt();
+    this.#send({type: "interrupt"});
+  }
+
+  /** @param {Record<string, any>} message @returns {boolean} whether it was sent */
+  #send(message) {
+    return this.stream?.send(message) ?? false;
+  }
+
+  #hangUp() {
+    this.calls++;
+    this.stream?.close();
+    Object.assign(this, {stream: null, doing: "idle"});
+  }
+
+  async #connect() {
+    this.#hangUp();
+    const address = this.getAttribute("connect"), call = this.calls;
+    if (!address || !this.isConnected) return;
+    try {
+      const {connect} = await import("./stream/connection.js");
+      const stream = await connect(address, (name, detail) => call === this.calls && this.#hear(name, detail),
+        this.hasAttribute("muted"));
+      if (call === this.calls) this.stream = stream;
+      else stream.close();
+    } catch (error) {
+      this.#tell("error", {error});
+    }
+  }
+
+  /** @param {string} name of what the stream tells @param {Record<string, any>} detail */
+  #hear(name, detail) {
+    if (name === "dropped") return this.blend.shut();
+    if (name === "caption") this.captions = detail.text;
+    if (name === "state") this.doing = detail.state === "speaking" ? "idle" : detail.state;
+    else this.#tell(name, detail);
+    const {state} = this;
+    if (state !== this.told) this.#tell("state", {state: (this.told = state)});
   }
 
   /** Give memory back; the element may be loaded again by its `src`. */
@@ -211,7 +259,9 @@ export class VisavisAvatar extends HTMLElement {
       this.#draw(performance.now() / 1000);
       if (first) this.#tell("ready", {name: this.avatar.manifest.name});
       this.#wake();
+      this.poster.hidden = true;
     } catch (error) {
+      if (error instanceof NoWebGL) this.instead.hidden = false;
       this.#tell("error", {error});
     }
   }
@@ -234,7 +284,11 @@ export class VisavisAvatar extends HTMLElement {
     if (!this.drawer) return;
     const began = performance.now();
     this.idle.lively = !this.still.matches;
-    const pose = this.performance.pose(this.idle.at(now), now);
+    const life = this.idle.at(now), said = this.performance.pose(), live = this.stream?.live;
+    const told = said ? null : live?.pose();
+    live?.advance();
+    const key = said ? this.performance.playing : told ? live?.jumps : life;
+    const pose = this.blend.pose(said ?? told ?? life, key, now, this.still.matches);
     this.drawer.draw(this.pose?.(pose, now) ?? pose);
     this.drawn++;
     this.drawMs = performance.now() - began;

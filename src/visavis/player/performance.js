@@ -1,15 +1,11 @@
 /**
  * Something said: sound, and poses in step with what is heard of it.
  *
- * Comes in: sound and poses. Goes out: at any moment the pose that belongs to what is heard, blended
- * with the life of the page before, between and after. The clock is the sound's own.
+ * Comes in: sound and poses. Goes out: at any moment the pose that belongs to what is heard. The clock
+ * is the sound's own.
  */
 
-import {at, SIZE} from "./pose.js";
-
-/** Going over from life to speech and back, seconds. */
-const BLEND = 0.12;
-const LIVE = new Set(["eyeBlinkLeft", "eyeBlinkRight"].map(at));
+import {between, SIZE} from "./pose.js";
 
 /** @typedef {{position: number, interrupted: boolean}} End seconds that were heard */
 
@@ -21,9 +17,6 @@ export class Performance {
      *   context: AudioContext, source: AudioBufferSourceNode, end: (end: End) => void} | null} */
     this.playing = null;
     this.last = new Float32Array(SIZE);
-    this.out = new Float32Array(SIZE);
-    this.share = 0;
-    this.moment = 0;
   }
 
   get speaking() {
@@ -81,24 +74,12 @@ export class Performance {
     playing.end({position, interrupted: true});
   }
 
-  /**
-   * The pose at this moment.
-   * @param {Float32Array} life what the page does by itself
-   * @param {number} now seconds
-   * @returns {Float32Array} reused
-   */
-  pose(life, now) {
-    const {playing, last, out} = this, step = Math.min(Math.max(now - this.moment, 0), 0.1) / BLEND;
-    this.moment = now;
-    if (playing) {
-      const {poses, fps} = playing, x = Math.min(Math.max(this.position * fps - 0.5, 0), poses.length - 1);
-      const i = Math.floor(x), t = x - i, a = poses[i], b = poses[Math.min(i + 1, poses.length - 1)];
-      for (let k = 0; k < SIZE; k++) last[k] = a[k] + (b[k] - a[k]) * t;
-      this.share = Math.min(this.share + step, 1);
-    } else this.share = Math.max(this.share - step, 0);
-    const {share} = this;
-    for (let k = 0; k < SIZE; k++)
-      out[k] = LIVE.has(k) ? Math.max(life[k] * (1 - share), last[k] * share) : life[k] + (last[k] - life[k]) * share;
-    return out;
+  /** The pose at this moment, null for none. @returns {Float32Array | null} reused */
+  pose() {
+    const {playing, last} = this;
+    if (!playing) return null;
+    const {poses, fps} = playing, x = Math.min(Math.max(this.position * fps - 0.5, 0), poses.length - 1);
+    between(last, poses[Math.floor(x)], poses[Math.min(Math.floor(x) + 1, poses.length - 1)], x % 1);
+    return last;
   }
 }

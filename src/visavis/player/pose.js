@@ -45,3 +45,14 @@ export function make(values) {
   }
   return pose;
 }
+
+/**
+ * The pose on the way from one to another.
+ * @param {Float32Array} out
+ * @param {ArrayLike<number>} from
+ * @param {ArrayLike<number>} to
+ * @param {number} part of the way, 0 to 1
+ */
+export function between(out, from, to, part) {
+  for (let k = 0; k < SIZE; k++) out[k] = from[k] + (to[k] - from[k]) * part;
+}

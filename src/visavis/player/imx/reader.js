@@ -167,3 +167,28 @@ export async function read(source) {
   }
   return {manifest, face, lipsync, rig, images: bitmaps};
 }
+
+/**
+ * The bytes of an address, no more than an avatar file may have.
+ * @param {string} url
+ * @param {AbortSignal} signal
+ */
+export async function download(url, signal) {
+  const response = await fetch(url, {signal});
+  if (!response.ok || !response.body)
+    throw new InvalidAvatar("", `cannot be fetched: ${response.status} ${response.statusText}`);
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const pieces = [];
+  let size = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const {done, value} = await reader.read();
+    if (done) return new Uint8Array(await new Blob(pieces).arrayBuffer());
+    size += value.length;
+    if (size > MAX_FILE) {
+      await reader.cancel();
+      throw new InvalidAvatar("", `larger than ${MAX_FILE} bytes; an avatar file is about 1 MB`);
+    }
+    pieces.push(value);
+  }
+}

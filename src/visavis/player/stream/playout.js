@@ -1,0 +1,106 @@
+/**
+ * What of a stream's sound is heard when.
+ *
+ * Comes in: pieces of sound with their places in the stream, and word of what is still to come. Goes
+ * out: samples for a clock that never stops, and each change of what its frames mean. Late sound is
+ * waited for; lost sound is passed over in silence. Runs in the worklet, and without one while the
+ * browser allows no sound.
+ */
+
+/** Samples over which sound comes in and, when it breaks off, goes out. */
+const EDGE = 96;
+/** No more is kept, samples; and no longer is waited for what is late. */
+const MOST = 60 * 48000, MOST_WAIT = 2 * 48000;
+
+/** At `frame` of the clock, sample `at` of the stream is heard, and those after it if it moves. */
+/** @typedef {{frame: number, at: number, moves: boolean}} Change */
+/**
+ * `pieces`: sound; `place`: sample `at` is to be heard at `frame`; `until`: all before it has come;
+ * `speech`: where sound is waited for, with `reserve` in store before it goes on; `clear`: forget all.
+ * @typedef {{pieces?: {at: number, samples: Float32Array}[], place?: {at: number, frame: number},
+ *   until?: number, speech?: {from: number, to: number, reserve: number}, clear?: boolean}} Order
+ */
+
+/** @param {Change} change @param {number} frame @returns {number} the sample heard at a frame */
+export const heardAt = (change, frame) => change.at + (change.moves ? frame - change.frame : 0);
+
+export class Playout {
+  /** @param {(change: Change) => void} tell */
+  constructor(tell) {
+    this.tell = tell;
+    /** @type {{at: number, samples: Float32Array}[]} in order */
+    this.pieces = [];
+    this.speech = {from: 0, to: 0, reserve: 0};
+    /** @type {Change} */
+    this.now = {frame: 0, at: 0, moves: true};
+    this.until = this.waits = this.goesOn = 0;
+    this.level = this.gain = 0;
+  }
+
+  /** @param {Order} order */
+  take({pieces = [], place, until, speech, clear}) {
+    if (clear) {
+      this.pieces = [];
+      this.speech = {from: 0, to: 0, reserve: 0};
+    }
+    if (speech) this.speech = speech;
+    if (place) this.#change({...place, moves: true});
+    for (const piece of pieces) this.#keep(piece);
+    this.until = Math.max(clear ? 0 : this.until, until ?? 0);
+  }
+
+  /** @param {{at: number, samples: Float32Array}} piece */
+  #keep(piece) {
+    const {pieces} = this;
+    let i = pieces.length, kept = 0;
+    while (i && pieces[i - 1].at > piece.at) i--;
+    if (pieces[i - 1]?.at === piece.at) return; // came twice
+    pieces.splice(i, 0, piece);
+    for (const {samples} of pieces) kept += samples.length;
+    if (kept > MOST) pieces.pop();
+    this.until = Math.max(this.until, piece.at + piece.samples.length);
+  }
+
+  /** @param {Change} change */
+  #change(change) {
+    this.now = change;
+    this.waits = this.goesOn = 0;
+    this.tell(change);
+  }
+
+  /** Wait where sound is late, go on where it has come. @type {(frame: number, at: number, length: number) => number} */
+  #place(frame, at, length) {
+    const {now, pieces, speech, until} = this, late = at >= speech.from && at < speech.to && at + length > until;
+    if (now.moves) {
+      if (late) this.#change({frame, at, moves: false});
+      return at;
+    }
+    this.waits += length;
+    if (!late && !this.goesOn) this.goesOn = frame + (at < speech.to ? speech.reserve : 0);
+    const over = this.waits > MOST_WAIT;
+    if (over) this.speech = {...speech, to: at};
+    if (!over && !(this.goesOn && frame >= this.goesOn)) return at;
+    at = Math.max(at, Math.min(pieces[0]?.at ?? until, until));
+    this.#change({frame, at, moves: true});
+    return at;
+  }
+
+  /** Fill the next samples. @param {number} frame of the clock @param {Float32Array} out */
+  render(frame, out) {
+    const {pieces} = this, length = out.length;
+    let at = Math.round(heardAt(this.now, frame));
+    while (pieces.length && pieces[0].at + pieces[0].samples.length <= at) pieces.shift();
+    at = this.#place(frame, at, length);
+    for (let i = 0, k = 0; i < length; i++) {
+      while (k < pieces.length && pieces[k].at + pieces[k].samples.length <= at + i) k++;
+      const place = this.now.moves && k < pieces.length ? at + i - pieces[k].at : -1;
+      if (place >= 0) {
+        this.gain = Math.min(this.gain + 1 / EDGE, 1);
+        out[i] = this.level = pieces[k].samples[place] * this.gain;
+      } else {
+        this.gain = 0;
+        out[i] = this.level *= 1 - 4 / EDGE; // breaks off without a click
+      }
+    }
+  }
+}
