@@ -16,10 +16,7 @@ import visavis
 
 FOLDER = Path(visavis.__file__).parent / "player"
 PAGE = '<!doctype html><meta charset="utf-8"><title>player</title><link rel="icon" href="data:,">'
-SOFTWARE = [
-    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-    "--autoplay-policy=no-user-gesture-required",
-]  # fmt: skip
+SOFTWARE = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -49,18 +46,37 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     server.server_close()
 
 
-@pytest.fixture(scope="module")  # Playwright's loop runs as long: no other test could have one
-def browser() -> Iterator[Any]:
-    """Chromium without a screen; its WebGL is computed, so every machine gives one picture."""
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Any]:
+    """Playwright; its loop runs as long as a module, since no other test could have one."""
     sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as running:
+        yield running
+
+
+def launch(playwright: Any, *more: str) -> Any:
+    """Chromium without a screen; its WebGL is computed, so every machine gives one picture."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    with sync_api.sync_playwright() as playwright:
-        try:
-            found = playwright.chromium.launch(executable_path=path, args=SOFTWARE)
-        except sync_api.Error as error:
-            pytest.skip(f"no Chromium here: {str(error).splitlines()[0]}")
-        yield found
-        found.close()
+    try:
+        return playwright.chromium.launch(executable_path=path, args=[*SOFTWARE, *more])
+    except Exception as error:
+        pytest.skip(f"no Chromium here: {str(error).splitlines()[0]}")
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Any) -> Iterator[Any]:
+    """A browser in which pages may be heard."""
+    found = launch(playwright, "--autoplay-policy=no-user-gesture-required")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def shy_browser(playwright: Any) -> Iterator[Any]:
+    """A browser in which a page is silent until somebody touches it."""
+    found = launch(playwright, "--autoplay-policy=document-user-activation-required")
+    yield found
+    found.close()
 
 
 @pytest.fixture

@@ -32,17 +32,11 @@ export class VisavisAvatar extends HTMLElement {
     super();
     const root = this.attachShadow({mode: "open"});
     root.adoptedStyleSheets = [STYLE]; // a page's policy may forbid <style>
-    this.canvas = document.createElement("canvas");
-    this.canvas.setAttribute("part", "canvas");
-    this.line = document.createElement("p");
-    this.line.setAttribute("part", "captions");
-    this.line.setAttribute("aria-live", "polite");
-    this.poster = document.createElement("img");
-    this.poster.setAttribute("part", "poster");
-    this.poster.alt = "";
+    this.canvas = Object.assign(document.createElement("canvas"), {part: "canvas"});
+    this.line = Object.assign(document.createElement("p"), {part: "captions", ariaLive: "polite"});
+    this.poster = Object.assign(document.createElement("img"), {part: "poster", alt: "", hidden: true});
     /** What stands inside the element: shown where it cannot draw. */
-    this.instead = document.createElement("slot");
-    this.poster.hidden = this.instead.hidden = true;
+    this.instead = Object.assign(document.createElement("slot"), {hidden: true});
     root.append(this.canvas, this.poster, this.instead, this.line);
     this.canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // so that it comes back
@@ -207,10 +201,15 @@ export class VisavisAvatar extends HTMLElement {
     if (state !== this.told) this.#tell("state", {state: (this.told = state)});
   }
 
-  /** Give memory back; the element may be loaded again by its `src`. */
+  /** Give memory back and hang up; the element may be loaded again by its `src`. */
   close() {
     this.loading?.abort();
     this.interrupt();
+    this.#hangUp();
+    this.#free();
+  }
+
+  #free() {
     this.#drop();
     this.avatar && Object.values(this.avatar.images).forEach((image) => image.close());
     this.avatar = null;
@@ -220,10 +219,10 @@ export class VisavisAvatar extends HTMLElement {
     this.loading?.abort();
     const loading = (this.loading = new AbortController()), src = this.getAttribute("src");
     try {
-      if (!src) return this.close();
+      if (!src) return this.#free();
       const avatar = await read(await download(src, loading.signal));
       if (loading.signal.aborted) return;
-      this.close();
+      this.#free();
       this.avatar = avatar;
       if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", avatar.manifest.name);
       this.#prepare();

@@ -40,8 +40,12 @@ export class Live {
   /** @type {{utterance: number, from: number, to: number} | null} the one that comes last */
   coming = null;
   placed = false;
+  /** The caption. */
+  shown = "";
   /** Counts when the poses do not go on from those before. */
   jumps = 0;
+  /** The frame at which they will not. */
+  turn = Infinity;
 
   /** @param {Tell} tell hears of started, finished, caption, state, dropped, bye @param {boolean} [muted] */
   constructor(tell, muted = false) {
@@ -93,7 +97,10 @@ export class Live {
     const {decoder} = this, {now, epoch, records} = decoder.decode(data), {hello} = decoder;
     if (!hello) return;
     if (hello.stream !== this.stream) this.#greet(hello);
-    if (this.epoch >= 0 && decoder.epoch !== this.epoch && !records.some(({kind}) => kind === "interrupt")) this.#drop();
+    const cut = records.find((record) => record.kind === "interrupt");
+    // Silence sent ahead is taken back without a word of an utterance: what is before it goes on.
+    if (cut && !records.some((record) => record.kind === "finished" && record.interrupted)) this.#cut(cut.at, cut.frame);
+    else if (cut || (this.epoch >= 0 && decoder.epoch !== this.epoch)) this.#drop();
     this.epoch = decoder.epoch;
     this.now = now;
     const far = AHEAD * this.rate;
@@ -150,9 +157,6 @@ export class Live {
           this.end = Math.max(this.end, record.at + whole.length);
         }
         break;
-      case "interrupt":
-        this.#drop();
-        break;
       case "started":
         this.void = -1;
         this.coming = {utterance: record.utterance, from: record.at, to: Number.MAX_SAFE_INTEGER};
@@ -195,19 +199,26 @@ export class Live {
     if (marks.length > MOST_MARKS) marks.shift();
   }
 
+  /** Forget sound and poses from their places on. @param {number} at @param {number} frame */
+  #cut(at, frame) {
+    this.sound?.order({cut: at * this.scale});
+    this.poses = this.poses.filter((known) => known.frame < frame);
+    this.turn = frame;
+    this.end = Math.min(this.end, at);
+  }
+
   /** Forget what has not been heard. */
   #drop() {
-    this.sound?.order({clear: true});
+    this.#cut(0, 0);
     this.opus?.clear();
-    this.poses = [];
-    this.end = 0;
+    this.turn = Infinity;
     this.jumps++;
     const {marks} = this;
     this.marks = [];
     for (const {name, detail} of marks)
       if (name === "state" || name === "bye") this.tell(name, detail);
       else if (name === "finished") this.#finish({...detail, interrupted: true});
-    this.tell("caption", {text: ""});
+    if (this.shown) this.tell("caption", {text: (this.shown = "")});
     this.tell("dropped", {});
   }
 
@@ -250,6 +261,7 @@ export class Live {
     while (this.marks.length && this.marks[0].at <= position) {
       const {name, detail} = /** @type {Mark} */ (this.marks.shift());
       if (name === "started") this.heard = detail.utterance;
+      if (name === "caption") this.shown = detail.text;
       if (name === "finished") this.#finish(detail);
       else this.tell(name, detail);
     }
@@ -259,6 +271,10 @@ export class Live {
   pose() {
     if (!this.sound || !(this.clock ?? this.sound).runs) return null;
     const {poses, fps, out} = this, x = (this.#position() / this.rate) * fps - 0.5;
+    if (x > this.turn - 1) {
+      this.turn = Infinity;
+      this.jumps++;
+    }
     while (poses.length > 1 && poses[1].frame <= x) poses.shift();
     const [from, to] = poses;
     if (!from?.pose || from.frame > x) return null;

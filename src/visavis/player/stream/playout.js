@@ -16,9 +16,10 @@ const MOST = 60 * 48000, MOST_WAIT = 2 * 48000;
 /** @typedef {{frame: number, at: number, moves: boolean}} Change */
 /**
  * `pieces`: sound; `place`: sample `at` is to be heard at `frame`; `until`: all before it has come;
- * `speech`: where sound is waited for, with `reserve` in store before it goes on; `clear`: forget all.
+ * `speech`: where sound is waited for, with `reserve` in store before it goes on; `cut`: forget all
+ * from there on.
  * @typedef {{pieces?: {at: number, samples: Float32Array}[], place?: {at: number, frame: number},
- *   until?: number, speech?: {from: number, to: number, reserve: number}, clear?: boolean}} Order
+ *   until?: number, speech?: {from: number, to: number, reserve: number}, cut?: number}} Order
  */
 
 /** @param {Change} change @param {number} frame @returns {number} the sample heard at a frame */
@@ -38,15 +39,17 @@ export class Playout {
   }
 
   /** @param {Order} order */
-  take({pieces = [], place, until, speech, clear}) {
-    if (clear) {
-      this.pieces = [];
-      this.speech = {from: 0, to: 0, reserve: 0};
+  take({pieces = [], place, until, speech, cut}) {
+    if (cut !== undefined) {
+      this.pieces = this.pieces.filter(({at}) => at < cut)
+        .map(({at, samples}) => ({at, samples: samples.subarray(0, cut - at)}));
+      this.speech = {...this.speech, to: Math.min(this.speech.to, cut)};
+      this.until = Math.min(this.until, cut);
     }
     if (speech) this.speech = speech;
     if (place) this.#change({...place, moves: true});
     for (const piece of pieces) this.#keep(piece);
-    this.until = Math.max(clear ? 0 : this.until, until ?? 0);
+    this.until = Math.max(this.until, until ?? 0);
   }
 
   /** @param {{at: number, samples: Float32Array}} piece */

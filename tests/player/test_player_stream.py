@@ -1,0 +1,209 @@
+"""A character that is told what to say and do over a network: in step, without a jump, interruptible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.synthetic import tiny_model
+from tests.player.conftest import PAGE
+from tests.player.speaker import LEVEL, SWING_DEG, SWING_S, Link, Speaker
+from visavis import imx
+
+BEGIN = """async ([url, muted]) => {
+  await import("/player/visavis.js");
+  const face = document.createElement("visavis-avatar");
+  face.style.cssText = "width: 96px; height: 96px";
+  window.face = face;
+  window.told = [];
+  for (const name of ["ready", "error", "started", "finished", "state", "caption", "connected", "disconnected"])
+    face.addEventListener(name, ({detail}) => told.push([name, detail.error ? String(detail.error) : detail]));
+  face.setAttribute("src", "/tiny.imx");
+  face.setAttribute("connect", url);
+  face.toggleAttribute("muted", muted);
+  window.drawn = [];
+  face.pose = (pose) => {
+    const sound = face.stream?.live.sound, clock = sound ? sound.heard() / sound.rate : 0;
+    drawn.push([performance.now() / 1000, pose[17], pose[57], clock]);
+  };
+  document.body.append(face);
+}"""
+
+SPEAKS = """() => {
+  const timer = setInterval(() => {
+    if (face.state !== "speaking") face.speak("30");
+    else if (drawn.at(-1)[1] > 0.3) {
+      console.log(`spoken of in ${face.stream.live.sound.audible ? "sound" : "silence"}`);
+      clearInterval(timer);
+    }
+  }, 300);
+}"""
+
+WATCH = """() => {
+  const {live} = face.stream, {sound} = live, tap = new AnalyserNode(sound.context, {fftSize: 32});
+  sound.volume.connect(tap);
+  const samples = new Float32Array(32);
+  window.pairs = [];
+  face.pose = (pose) => {
+    if (face.state !== "speaking") return;
+    tap.getFloatTimeDomainData(samples);
+    const late = sound.context.currentTime - sound.heard() / sound.rate;
+    pairs.push([pose[17], samples[31] / %s, late]);
+  };
+}""" % LEVEL  # noqa: UP031
+
+
+@pytest.fixture
+def tiny(site: tuple[str, Path]) -> None:
+    (site[1] / "tiny.imx").write_bytes(imx.encode(tiny_model(size=(96, 96))))
+
+
+@pytest.fixture
+def speaker() -> Iterator[Speaker]:
+    with Speaker() as made:
+        yield made
+
+
+def begin(page: Any, speaker: Speaker, muted: bool = False) -> None:
+    page.evaluate(BEGIN, [speaker.url, muted])
+    page.wait_for_function("told.some(([n]) => n === 'ready') && told.some(([n]) => n === 'connected')")
+    page.wait_for_function("face.stream?.live.sound")
+
+
+def names(page: Any) -> list[str]:
+    return [name for name, _ in page.evaluate("told")]
+
+
+def test_it_says_what_it_is_told(page: Any, tiny: None, speaker: Speaker) -> None:
+    begin(page, speaker)
+    page.wait_for_function("face.stream.live.sound.audible")
+    page.evaluate(WATCH)
+    assert page.evaluate("face.speak('2')") is True
+    page.wait_for_function("told.some(([name]) => name === 'started')")
+    assert page.evaluate("[face.state, face.captions]") == ["speaking", "utterance 1"]
+    page.wait_for_function("told.some(([name]) => name === 'finished')")
+    page.wait_for_function("face.state === 'idle' && face.captions === ''")
+    told = page.evaluate("told")
+    assert [detail for name, detail in told if name == "state"] == [
+        {"state": "speaking"}, {"state": "idle"},
+    ]  # fmt: skip
+    assert [name for name, _ in told if name in ("caption", "started", "finished")] == [
+        "started", "caption", "finished", "caption",
+    ]  # fmt: skip
+    finished = next(detail for name, detail in told if name == "finished")
+    assert finished["utterance"] == 1 and not finished["interrupted"]
+    # what the mouth shows is what is heard: the fraction of the second in both
+    pairs = page.evaluate("pairs")
+    apart = [
+        (shown - (heard - late) + 0.5) % 1 - 0.5
+        for shown, heard, late in pairs[8:]
+        if 0.1 < shown < 0.9 and 0.1 < heard < 0.95
+    ]
+    assert len(apart) >= 5 and all(abs(offset) < 0.025 for offset in apart), apart
+
+
+def test_interrupt_is_at_once(page: Any, tiny: None, speaker: Speaker) -> None:
+    begin(page, speaker)
+    page.evaluate("face.speak('20')")
+    page.wait_for_function("face.state === 'speaking' && drawn.at(-1)[1] > 0.4")
+    after = page.evaluate(
+        """() => new Promise((done) => {
+          face.interrupt();
+          const seen = [], before = face.pose;
+          face.pose = (pose, now) => {
+            seen.push(pose[17]);
+            if (seen.length === 12) done(seen);
+          };
+        })"""
+    )
+    assert max(after) < 0.02  # the next picture already
+    assert page.evaluate("face.state") == "idle"
+    assert names(page).count("finished") == 1
+    finished = dict(page.evaluate("told"))["finished"]
+    assert finished["interrupted"] and 0 < finished["position"] < 15
+    # and it says the next thing
+    page.evaluate("face.speak('0.6')")
+    page.wait_for_function("told.filter(([name]) => name === 'finished').length === 2")
+    assert dict(page.evaluate("told"))["finished"]["interrupted"] is False
+
+
+def test_it_comes_back_after_the_connection_broke(page: Any, tiny: None, speaker: Speaker) -> None:
+    begin(page, speaker)
+    page.evaluate("face.speak('20')")
+    page.wait_for_function("face.state === 'speaking'")
+    speaker.drop()
+    page.wait_for_function("told.some(([name]) => name === 'disconnected')")
+    page.wait_for_function("told.some(([name]) => name === 'finished')")
+    page.wait_for_function("told.filter(([name]) => name === 'connected').length === 2")
+    page.wait_for_function("face.speak('0.4').then((sent) => sent)")
+    page.wait_for_function("told.filter(([name]) => name === 'finished').length >= 2")
+    assert names(page).count("started") == names(page).count("finished")
+    assert len(speaker.talks) == 2
+
+
+def test_it_says_what_is_wrong_with_a_stream(page: Any, tiny: None) -> None:
+    """A stream that breaks the format is left, once and for all; the face lives on."""
+
+    class Broken(Speaker):
+        async def _speak(self, talk: Any, packets: Any) -> None:
+            packets.put_nowait(b"\0\0\0\0\1\5HELLO")
+
+    with Broken() as speaker:
+        page.evaluate(BEGIN, [speaker.url, False])
+        page.wait_for_function("told.some(([name]) => name === 'disconnected')")
+        told = dict(page.evaluate("told"))
+        assert "InvalidStream" in told["error"] and told["disconnected"]["again"] is None
+        assert len(speaker.talks) == 1
+        before = page.evaluate("drawn.length")
+        page.wait_for_function(f"drawn.length > {before} + 2")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        Link(jitter=0.08, loss=0.05),
+        Link(jitter=0.08, loss=0.05, ordered=False),
+    ],
+    ids=["resent", "lost"],
+)
+def test_a_bad_network_makes_no_visible_jump(page: Any, tiny: None, link: Link) -> None:
+    with Speaker(link, sawtooth=False) as speaker:
+        begin(page, speaker)
+        page.wait_for_function("face.stream.live.sound.audible")
+        page.evaluate("face.speak('4')")
+        page.wait_for_function("told.some(([name]) => name === 'started')")
+        page.evaluate("drawn.length = 0")
+        page.wait_for_function("told.some(([name]) => name === 'finished')", timeout=60_000)
+        drawn = page.evaluate("drawn")
+    fastest = 2 * 3.1416 * SWING_DEG / SWING_S  # degrees a second
+    assert len(drawn) > 20
+    for (t0, jaw0, yaw0, clock0), (t1, jaw1, yaw1, clock1) in pairwise(drawn):
+        step = max(t1 - t0, clock1 - clock0) + 0.02  # a busy machine's sound comes in fits
+        assert abs(yaw1 - yaw0) < 1.6 * fastest * step
+        assert abs(jaw1 - jaw0) < 1.6 * 2.6 * step
+
+
+def test_sound_waits_for_a_touch(
+    shy_browser: Any, site: tuple[str, Path], tiny: None, speaker: Speaker
+) -> None:
+    """Until the page is touched the mouth speaks in silence; then it is heard, where it is."""
+    begins = f"({BEGIN})(['{speaker.url}', false]).then(() => ({SPEAKS})())"
+    (site[1] / "shy.html").write_text(f"{PAGE}<script type=module>{begins}</script>")
+    page = shy_browser.new_page()
+    with page.expect_console_message(lambda message: "spoken of" in message.text) as said:
+        page.goto(f"{site[0]}/shy.html")  # nothing is evaluated in it: that would count as a touch
+    assert said.value.text == "spoken of in silence"
+    page.mouse.click(20, 20)
+    page.wait_for_function("face.stream.live.sound.audible")
+    assert page.evaluate("face.state") == "speaking"
+    before, after = page.evaluate(
+        "new Promise((done) => { const at = () => face.stream.live.sound.position() / 24000;"
+        "const before = at(); setTimeout(() => done([before, at()]), 500); })"
+    )
+    assert 0.1 < after - before < 5
+    assert names(page).count("started") == 1
+    page.close()
