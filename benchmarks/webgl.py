@@ -101,10 +101,10 @@ def main() -> int:
             page.goto(f"http://127.0.0.1:{server.server_port}/index.html")
             figures = compare(page, site, name, chosen.pictures)
             page.close()
-            fails = any(m > MEAN or h > HIGH for m, h in zip(figures[::2], figures[1::2], strict=True))
+            pairs = list(zip(figures[::2], figures[1::2], strict=True))
+            fails = any(mean > MEAN or high > HIGH for mean, high in pairs)
             missed += fails
-            cells = "".join(f"{m:13.2f}{h:13.0f}"
-                            for m, h in zip(figures[::2], figures[1::2], strict=True))  # fmt: skip
+            cells = "".join(f"{mean:13.2f}{high:13.0f}" for mean, high in pairs)
             print(f"{Path(name).stem:14}{cells}{'  missed' if fails else ''}", flush=True)
         browser.close()
         server.shutdown()

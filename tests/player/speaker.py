@@ -205,7 +205,10 @@ class Speaker:
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
         async with serve(
-            self._visit, "127.0.0.1", self.port, subprotocols=["visavis-motion-1"]  # type: ignore[list-item]
+            self._visit,
+            "127.0.0.1",
+            self.port,
+            subprotocols=["visavis-motion-1"],  # type: ignore[list-item]
         ) as self._server:
             self.port = self._server.sockets[0].getsockname()[1]
             self._ready.set()

@@ -1,4 +1,4 @@
-"""The decoder in the browser reads what the decoder in Python reads, and refuses what it refuses."""
+"""The decoder in the browser reads what the one in Python reads, and refuses what it refuses."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from visavis.render import Renderer
 FEW = ("rest", "a smile", "half a blink", "oo")
 CHARACTERS = Path(visavis.__file__).parent / "characters"
 
+
 @cache
 def character(name: str) -> AvatarModel:
     return imx.read(CHARACTERS / f"{name}.imx")

@@ -1,4 +1,4 @@
-"""A character that is told what to say and do over a network: in step, without a jump, interruptible."""
+"""A character that speaks over a network: in step, without a jump, interruptible."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ BEGIN = """async ([url, muted]) => {
   face.style.cssText = "width: 96px; height: 96px";
   window.face = face;
   window.told = [];
-  for (const name of ["ready", "error", "started", "finished", "state", "caption", "connected", "disconnected"])
-    face.addEventListener(name, ({detail}) => told.push([name, detail.error ? String(detail.error) : detail]));
+  const note = ({type, detail}) => told.push([type, detail.error ? String(detail.error) : detail]);
+  for (const name of ["ready", "error", "started", "finished", "state", "caption"])
+    face.addEventListener(name, note);
+  for (const name of ["connected", "disconnected"]) face.addEventListener(name, note);
   face.setAttribute("src", "/tiny.imx");
   face.setAttribute("connect", url);
   face.toggleAttribute("muted", muted);
@@ -43,7 +45,7 @@ SPEAKS = """() => {
   }, 300);
 }"""
 
-WATCH = """() => {
+WATCH = """(level) => {
   const {live} = face.stream, {sound} = live, tap = new AnalyserNode(sound.context, {fftSize: 32});
   sound.volume.connect(tap);
   const samples = new Float32Array(32);
@@ -52,9 +54,9 @@ WATCH = """() => {
     if (face.state !== "speaking") return;
     tap.getFloatTimeDomainData(samples);
     const late = sound.context.currentTime - sound.heard() / sound.rate;
-    pairs.push([pose[17], samples[31] / %s, late]);
+    pairs.push([pose[17], samples[31] / level, late]);
   };
-}""" % LEVEL  # noqa: UP031
+}"""
 
 
 @pytest.fixture
@@ -70,7 +72,9 @@ def speaker() -> Iterator[Speaker]:
 
 def begin(page: Any, speaker: Speaker, muted: bool = False) -> None:
     page.evaluate(BEGIN, [speaker.url, muted])
-    page.wait_for_function("told.some(([n]) => n === 'ready') && told.some(([n]) => n === 'connected')")
+    page.wait_for_function(
+        "told.some(([n]) => n === 'ready') && told.some(([n]) => n === 'connected')"
+    )
     page.wait_for_function("face.stream?.live.sound")
 
 
@@ -81,7 +85,7 @@ def names(page: Any) -> list[str]:
 def test_it_says_what_it_is_told(page: Any, tiny: None, speaker: Speaker) -> None:
     begin(page, speaker)
     page.wait_for_function("face.stream.live.sound.audible")
-    page.evaluate(WATCH)
+    page.evaluate(WATCH, LEVEL)
     assert page.evaluate("face.speak('2')") is True
     page.wait_for_function("told.some(([name]) => name === 'started')")
     assert page.evaluate("[face.state, face.captions]") == ["speaking", "utterance 1"]
