@@ -11,11 +11,12 @@ PHOTO ?=
 SOUND ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo talk test lint format types docs bench evaluate fuzz characters gallery gallery-diff check clean
+.PHONY: help demo talk cloud test lint format types docs bench evaluate fuzz characters gallery gallery-diff check clean
 
 help:
 	@echo "make demo        build a character from a sample photo and let it speak (PHOTO=, SOUND=)"
 	@echo "make talk        meet a character in the browser (AVATAR=name or file, OPTIONS=)"
+	@echo "make cloud       accounts, avatars and sessions for others, on this machine (OPTIONS=)"
 	@echo "make test        run the tests"
 	@echo "make lint        ruff, formatting, and who may import whom"
 	@echo "make format      put the code in the form that make lint wants"
@@ -41,9 +42,13 @@ $(VENV)/.talk: pyproject.toml constraints.txt $(VENV)/bin/python
 	@sh scripts/environment.sh install $(VENV) talk
 	@touch $@
 
+$(VENV)/.cloud: pyproject.toml constraints.txt $(VENV)/bin/python
+	@sh scripts/environment.sh install $(VENV) cloud
+	@touch $@
+
 $(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/bin/python
 	@sh scripts/environment.sh install $(VENV) dev
-	@touch $@ $(VENV)/.demo $(VENV)/.talk
+	@touch $@ $(VENV)/.demo $(VENV)/.talk $(VENV)/.cloud
 
 demo: $(VENV)/.demo
 	@$(BIN)/python scripts/demo.py $(if $(PHOTO),--photo "$(PHOTO)") $(if $(SOUND),--sound "$(SOUND)")
@@ -52,6 +57,9 @@ AVATAR ?= ada
 OPTIONS ?=
 talk: $(VENV)/.talk
 	@$(BIN)/visavis talk "$(AVATAR)" --open $(OPTIONS)
+
+cloud: $(VENV)/.cloud
+	@$(BIN)/visavis cloud $(OPTIONS)
 
 # Servers and browsers that live in real time: one at a time, so that none waits for another.
 REAL_TIME := tests/live tests/player tests/serve tests/talk

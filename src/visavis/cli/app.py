@@ -11,6 +11,7 @@ import typer
 
 from visavis.cli import (
     building,
+    clouding,
     evaluating,
     inspecting,
     measuring,
@@ -64,5 +65,6 @@ app.command("list")(inspecting.characters)
 app.command("evaluate")(evaluating.evaluate)
 app.command("bench")(measuring.bench)
 app.command("serve")(serving.serve)
+app.command("cloud")(clouding.cloud)
 app.command("doctor")(measuring.doctor)
 app.add_typer(building.models, name="models")

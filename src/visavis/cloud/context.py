@@ -44,6 +44,7 @@ class Cloud:
         limiter: counts requests.
         figures: what `/metrics` shows.
         now: the time, aware, UTC.
+        port: listened on, once it is known.
         services: started and closed with the cloud, in this order and backwards.
     """
 
@@ -61,11 +62,12 @@ class Cloud:
         self.services: list[Service] = []
         self._started: list[Service] = []
         self._public_url = settings.public_url.rstrip("/")
+        self.port = settings.port
 
     @property
     def url(self) -> str:
         """Where browsers and agents reach it, without a slash at the end."""
-        return self._public_url or f"http://{self.settings.host}:{self.settings.port}"
+        return self._public_url or f"http://{self.settings.host}:{self.port}"
 
     @property
     def is_https(self) -> bool:

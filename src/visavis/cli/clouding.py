@@ -1,0 +1,69 @@
+"""``visavis cloud``: accounts, API secrets, avatars and sessions for others, on this machine.
+
+Comes in: options, ``VISAVIS_CLOUD_`` variables, a TOML file. Goes out: an HTTP server.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from visavis.errors import MissingDependency
+
+
+def _option(text: str, name: str, **more: Any) -> Any:
+    # Not typer's envvar: the settings read variables and file themselves, checked alike.
+    return typer.Option(f"--{name}", help=text, show_default=False, **more)
+
+
+def cloud(
+    config: Annotated[
+        Path | None, _option("TOML file of settings; or VISAVIS_CLOUD_CONFIG.", "config")
+    ] = None,
+    host: Annotated[str | None, _option("Address to listen on; else 127.0.0.1.", "host")] = None,
+    port: Annotated[int | None, _option("Port; else 8090; 0: any free one.", "port")] = None,
+    public_url: Annotated[
+        str | None, _option("Under which browsers and agents reach it.", "public-url")
+    ] = None,
+    data: Annotated[
+        Path | None, _option("Folder for database, files and key; else the user's.", "data")
+    ] = None,
+    database: Annotated[
+        str | None, _option("postgresql://user@host/name; else SQLite in that folder.", "database")
+    ] = None,
+    files: Annotated[
+        str | None, _option("s3://bucket/prefix, or a folder; else in that folder.", "files")
+    ] = None,
+    sign_up: Annotated[
+        str | None, _option("open, or closed (the default): by invitation only.", "sign-up")
+    ] = None,
+    engine: Annotated[
+        str | None, _option("What carries sessions: local (the default) or ray.", "engine")
+    ] = None,
+    sessions: Annotated[
+        int | None, _option("Sessions at once; else two a core.", "sessions")
+    ] = None,
+    log: Annotated[
+        str | None, _option("json, text, or auto: text on a terminal.", "log")
+    ] = None,
+) -> None:  # fmt: skip
+    """Run a cloud: everything for others to make avatars and let them join rooms.
+
+    Every setting can also be a variable (VISAVIS_CLOUD_PORT) or a line of the TOML file (port);
+    what is given here counts first, then the variable, then the file.
+    """
+    try:
+        from visavis.cloud.running import run
+        from visavis.cloud.settings import load
+    except ModuleNotFoundError as error:
+        raise MissingDependency(
+            f"the cloud needs {error.name}: pip install 'visavis[cloud]'"
+        ) from error
+    run(
+        load(
+            config, host=host, port=port, public_url=public_url, data=data, database=database,
+            files=files, sign_up=sign_up, engine=engine, sessions=sessions, log=log,
+        )
+    )  # fmt: skip
