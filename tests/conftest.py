@@ -25,3 +25,25 @@ def shared_data() -> Path:
     if folder is None:
         pytest.skip("development data not here (set VISAVIS_DATA to its folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def portrait() -> bytes:
+    """A real portrait as JPEG, out of scikit-image's wheel; skips without it or the networks."""
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    from visavis.build import models
+    from visavis.errors import MissingDependency
+
+    data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
+    pytest.importorskip("ai_edge_litert", reason="needs the extra `build`")
+    try:
+        models.locate()
+    except MissingDependency as error:
+        pytest.skip(f"networks not here: {error}")
+    file = io.BytesIO()
+    Image.fromarray(np.asarray(data.astronaut())).save(file, "JPEG", quality=90)
+    return file.getvalue()

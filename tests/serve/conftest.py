@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-import numpy as np
 import pytest
 
 from tests.helpers.livekit_server import LiveKitServer
@@ -41,22 +39,3 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
 def room() -> str:
     """A room's name nobody else uses."""
     return f"room-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture(scope="session")
-def portrait() -> bytes:
-    """A real portrait as JPEG, out of scikit-image's wheel; skips without it or the networks."""
-    from PIL import Image
-
-    from visavis.build import models
-    from visavis.errors import MissingDependency
-
-    data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
-    pytest.importorskip("ai_edge_litert", reason="needs the extra `build`")
-    try:
-        models.locate()
-    except MissingDependency as error:
-        pytest.skip(f"networks not here: {error}")
-    file = io.BytesIO()
-    Image.fromarray(np.asarray(data.astronaut())).save(file, "JPEG", quality=90)
-    return file.getvalue()

@@ -44,18 +44,24 @@ class Guarding:
         most = self._most if kind.startswith((b"multipart/", b"application/octet")) else _JSON_BYTES
         length = headers.get(b"content-length", b"0")
         seen = 0
+        begun = cut_off = False
 
         async def limited() -> Message:
-            nonlocal seen
+            nonlocal seen, cut_off
             message = await receive()
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 if seen > most:
+                    cut_off = True
                     raise _too_large(most)
             return message
 
         async def guarded(message: Message) -> None:
+            nonlocal begun
+            if cut_off and not begun:
+                return  # what parsers say of a body that breaks off; see below
             if message["type"] == "http.response.start":
+                begun = True
                 added = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     added.setdefault(name, value)
@@ -70,6 +76,9 @@ class Guarding:
             await answer(_too_large(most))(scope, receive, guarded)
             return
         await self._app(scope, limited, guarded)
+        if cut_off and not begun:
+            cut_off = False
+            await answer(_too_large(most))(scope, receive, guarded)
 
 
 def _too_large(most: int) -> Problem:

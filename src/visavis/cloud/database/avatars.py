@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from visavis.cloud.database.base import Base, Created, Id, Moment, Name, OrgOwned, Short
 
 Visibility = Literal["private", "unlisted", "public"]
+Status = Literal["making", "ready", "failed"]
+JobState = Literal["waiting", "running", "done", "failed"]
 
 
 class Avatar(OrgOwned, Base):
@@ -42,8 +44,8 @@ class Avatar(OrgOwned, Base):
     name: Mapped[Name]
     description: Mapped[str] = mapped_column(Text, default="")
     search: Mapped[str] = mapped_column(Text, default="")
-    visibility: Mapped[str] = mapped_column(String(10), default="private")
-    status: Mapped[str] = mapped_column(String(10), default="making")
+    visibility: Mapped[Visibility] = mapped_column(String(10), default="private")
+    status: Mapped[Status] = mapped_column(String(10), default="making")
     kind: Mapped[str] = mapped_column(String(16), default="")
     licence: Mapped[str] = mapped_column(Text, default="")
     consent: Mapped[str] = mapped_column(String(32), default="")
@@ -87,7 +89,7 @@ class Job(OrgOwned, Base):
 
     id: Mapped[Id]
     kind: Mapped[Short]
-    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    state: Mapped[JobState] = mapped_column(String(10), default="waiting")
     step: Mapped[Name] = mapped_column(default="")
     progress: Mapped[float] = mapped_column(default=0.0)
     avatar_id: Mapped[str | None] = mapped_column(

@@ -10,12 +10,15 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from visavis.cloud.context import Cloud, Service
-from visavis.cloud.routes import accounts, health, organisations, secrets
+from visavis.cloud.making.builders import Builders
+from visavis.cloud.routes import accounts, avatars, health, making, organisations, secrets
 
 ROUTERS: list[APIRouter] = [
     health.router,
     accounts.router,
     organisations.router,
     secrets.router,
+    making.router,
+    avatars.router,
 ]
-SERVICES: list[Callable[[Cloud], Service]] = []
+SERVICES: list[Callable[[Cloud], Service]] = [Builders]
