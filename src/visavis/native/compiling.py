@@ -20,6 +20,9 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 
+VERSION = 4
+"""Of the functions' arguments: with those it changes, here and in processor.c."""
+
 FLAGS = ("-std=gnu11", "-O3", "-shared", "-fvisibility=hidden", "-fno-math-errno",
          "-fno-trapping-math", "-ffp-contract=off")  # fmt: skip
 """No reordering of sums: the same avatar and sound give the same pictures everywhere."""
@@ -36,9 +39,12 @@ class NoCompiler(Exception):
 
 
 def library_name(level: str) -> str:
-    """File name of the library for a level of :data:`LEVELS` on this system."""
+    """File name of the library for a level of :data:`LEVELS` on this system.
+
+    A library of another version has another name: a checkout may hold several.
+    """
     ending = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
-    return f"_kernel{level and '-' + level}{ending}"
+    return f"_kernel{VERSION}{level and '-' + level}{ending}"
 
 
 def levels() -> tuple[str, ...]:

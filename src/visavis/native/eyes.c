@@ -91,7 +91,7 @@ static void look_up(const Texture *texture, const float *u, const float *v, floa
     sample_row(texture, x, y, count, out);
 }
 
-static void ball_row(const EyeTextures *t, const Eye *e, const Columns *c, const float *map,
+static void ball_row(const EyeTextures *t, const Eye *e, const Columns *c, const Cell *map,
                      float x0, float y, int count, float *restrict rgb) {
     float u[CHUNK], v[CHUNK];
     uint8_t white[4 * CHUNK], iris[4 * CHUNK], glint[4 * CHUNK];
@@ -115,7 +115,7 @@ static void ball_row(const EyeTextures *t, const Eye *e, const Columns *c, const
         const float above = clampf((y - lid[i]) * e->soft + 0.5f, 0, 1);
         const float below = clampf((c->lower[i] - y) * e->soft + 0.5f, 0, 1);
         const float seen = above * below * (float)white[4 * i + 3] * (1.0f / 255);
-        const float through = 1 - (float)iris[4 * i + 3] * (1.0f / 255), gain = map[3 * i + 2];
+        const float through = 1 - (float)iris[4 * i + 3] * (1.0f / 255), gain = map[i][2];
         for (int k = 0; k < 3; k++) {
             const float ball = ((float)white[4 * i + k] * through + (float)iris[4 * i + k] +
                                 (float)glint[4 * i + k]) * gain;
@@ -124,11 +124,11 @@ static void ball_row(const EyeTextures *t, const Eye *e, const Columns *c, const
     }
 }
 
-static void lid_row(const EyeTextures *t, const Eye *e, const Columns *c, const float *map,
+static void lid_row(const EyeTextures *t, const Eye *e, const Columns *c, const Cell *map,
                     const float down[2], float y, int count, float *restrict rgb) {
     float u[CHUNK], v[CHUNK], covered[CHUNK], light[CHUNK], shade[CHUNK];
     uint8_t cover[4 * CHUNK], lid[4 * CHUNK], photo[4 * CHUNK];
-    for (int i = 0; i < count; i++) u[i] = map[3 * i], v[i] = map[3 * i + 1];
+    for (int i = 0; i < count; i++) u[i] = map[i][0], v[i] = map[i][1];
     look_up(&t->cover, u, v, t->lid_left, t->lid_top, count, cover);
     const float per_mm = 1 / e->mm, room = e->reach - e->rigid;
     if (e->rolls > 0)
@@ -150,7 +150,7 @@ static void lid_row(const EyeTextures *t, const Eye *e, const Columns *c, const 
         const float b = (mm - e->bulge_at) * wide;
         const float relief = e->bulge * quick_exp(-b * b) -
                              e->edge * quick_exp(-(mm > 0 ? mm : 0) * (1 / 0.8f));
-        light[i] = (1 + e->closing * relief * c->bow[i]) * map[3 * i + 2];
+        light[i] = (1 + e->closing * relief * c->bow[i]) * map[i][2];
         covered[i] = (float)cover[4 * i + 3] * clampf(over + 0.5f, 0, 1) * e->shown * (1.0f / 255);
         const float ball = clampf(c->lower[i] - y + 0.5f, 0, 1) * clampf(0.5f - over, 0, 1);
         const float under = (over < 0 ? over : 0) * per_mm * (1 / 1.1f);
@@ -169,31 +169,31 @@ static void lid_row(const EyeTextures *t, const Eye *e, const Columns *c, const 
 }
 
 /* The lashes' ribbon over a box at twice its resolution. */
-static void lash_map(const Eye *e, int width, int height, float *map) {
-    for (int i = 0; i < width * height; i++) map[3 * i] = map[3 * i + 1] = -1e3f;
+static void lash_map(const Eye *e, int width, int height, Cell *map) {
+    for (int i = 0; i < width * height; i++) map[i] = (Cell){-1e3f, -1e3f, 0, 0};
     for (int i = 0; i + 1 < e->count; i++) {
         const int at[4] = {i, i + 1, i + e->count, i + e->count + 1};
         Corner c[4];
         for (int k = 0; k < 4; k++)
             c[k] = (Corner){e->lash_points[2 * at[k]], e->lash_points[2 * at[k] + 1],
-                            e->lash_texels[2 * at[k]], e->lash_texels[2 * at[k] + 1], 0, 0};
+                            {e->lash_texels[2 * at[k]], e->lash_texels[2 * at[k] + 1], 0, 0}};
         const Corner upper[3] = {c[0], c[1], c[2]}, lower[3] = {c[1], c[3], c[2]};
-        fill_triangle(upper, map, 0, width, height);
-        fill_triangle(lower, map, 0, width, height);
+        fill_triangle(upper, 0, map, width, height);
+        fill_triangle(lower, 0, map, width, height);
     }
 }
 
 /* map: two rows of width texel positions; count px. */
-static void lash_row(const EyeTextures *t, const Eye *e, const float *map, int width, int count,
+static void lash_row(const EyeTextures *t, const Eye *e, const Cell *map, int width, int count,
                      float *restrict rgb) {
     float u[CHUNK], v[CHUNK];
     uint8_t hairs[4][4 * CHUNK];
     for (int part = 0; part < 4; part++) {
-        const float *from = map + 3 * ((size_t)(part / 2) * width + part % 2);
+        const Cell *from = map + (size_t)(part / 2) * width + part % 2;
         int any = 0;
         for (int i = 0; i < count; i++) {
-            u[i] = from[6 * i];
-            v[i] = from[6 * i + 1];
+            u[i] = from[2 * i][0];
+            v[i] = from[2 * i][1];
             any |= u[i] > -1;
         }
         if (any)
@@ -211,9 +211,9 @@ static void lash_row(const EyeTextures *t, const Eye *e, const float *map, int w
 }
 
 /* Draw an eye into a box of a picture (rows of stride px) whose first px is at x0, y0. map:
- * (height, width, 3) texel x, y and gain of the person there; scratch: 12 * width * height floats. */
-EXPORT void visavis_eye(const EyeTextures *t, const Eye *e, const float *map, int x0, int y0,
-                        int width, int height, uint8_t *picture, int stride, float *scratch) {
+ * (height, width) what the person shows there; scratch: 4 * width * height cells. */
+EXPORT void visavis_eye(const EyeTextures *t, const Eye *e, const Cell *map, int x0, int y0,
+                        int width, int height, uint8_t *picture, int stride, Cell *scratch) {
     Columns columns;
     float rgb[4 * CHUNK];
     float upper[2 * MOST_POINTS], lower[2 * MOST_POINTS], margin[2 * MOST_POINTS];
@@ -221,9 +221,9 @@ EXPORT void visavis_eye(const EyeTextures *t, const Eye *e, const float *map, in
     sort_by_x(e->upper, e->count, upper);
     sort_by_x(e->lower, e->count, lower);
     sort_by_x(e->margin, e->count, margin);
-    const float *top = map + 3 * (width / 2), *low = top + (size_t)3 * width * (height - 1);
-    const float down[2] = {(low[0] - top[0]) / (float)(height - 1),
-                           (low[1] - top[1]) / (float)(height - 1)};
+    const Cell *top = map + width / 2, *low = top + (size_t)width * (height - 1);
+    const float down[2] = {((*low)[0] - (*top)[0]) / (float)(height - 1),
+                           ((*low)[1] - (*top)[1]) / (float)(height - 1)};
     const int with_lashes = e->with_lid && e->lash_opacity > 0;
     if (with_lashes) lash_map(e, 2 * width, 2 * height, scratch);
     for (int left = 0; left < width; left += CHUNK) {
@@ -235,13 +235,13 @@ EXPORT void visavis_eye(const EyeTextures *t, const Eye *e, const float *map, in
         bow_of(e, x, count, columns.bow);
         for (int y = 0; y < height; y++) {
             uint8_t *row = picture + ((size_t)y * stride + left) * 4;
-            const float *from = map + ((size_t)y * width + left) * 3, middle = (float)(y0 + y) + 0.5f;
+            const Cell *from = map + (size_t)y * width + left;
+            const float middle = (float)(y0 + y) + 0.5f;
             for (int i = 0; i < 4 * count; i++) rgb[i] = row[i];
             if (e->with_ball) ball_row(t, e, &columns, from, x, middle, count, rgb);
             if (e->with_lid) lid_row(t, e, &columns, from, down, middle, count, rgb);
             if (with_lashes)
-                lash_row(t, e, scratch + 3 * ((size_t)4 * y * width + 2 * left), 2 * width, count,
-                         rgb);
+                lash_row(t, e, scratch + (size_t)4 * y * width + 2 * left, 2 * width, count, rgb);
             for (int i = 0; i < 4 * count; i++)
                 row[i] = (i & 3) == 3 ? row[i] : (uint8_t)clampf(rgb[i] + 0.5f, 0, 255);
         }

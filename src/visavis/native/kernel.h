@@ -9,6 +9,7 @@
 #ifndef VISAVIS_KERNEL_H
 #define VISAVIS_KERNEL_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,6 +30,10 @@ typedef struct {
     const uint8_t *pixels; /* (height, width, 4); at least 2 x 2 */
     int32_t width, height;
 } Texture;
+
+/* What an output px, or a cell of px, shows: texel x, texel y, gain, depth. In the caller's memory,
+ * so wherever floats may lie. */
+typedef float Cell __attribute__((vector_size(16), aligned(4)));
 
 /* An avatar's rig; see docs/imx-format.md for the arrays. */
 typedef struct {
@@ -55,9 +60,8 @@ typedef struct {
     Texture texture;
     const uint8_t *behind; /* (height, width, 4) */
     uint8_t *picture;      /* (height, width, 4) */
-    const float *rest;     /* (rows, columns, 3) texel x, texel y, gain where nothing moves */
-    float *map;            /* (rows, columns, 3) */
-    float *near;           /* (rows, columns) depth of what the map shows */
+    const Cell *rest;      /* (rows, columns) where nothing moves, further away than anything */
+    Cell *map;             /* (rows, columns) */
     const int32_t *triangles; /* (triangle_count, 3) front to back */
     const float *texels;   /* (vertex_count, 2) */
     int32_t width, height;
@@ -75,12 +79,13 @@ void over_row(const uint8_t *person, const uint8_t *behind, int count, uint8_t *
 /* Colours of a row of px times 1 + gain / 256, gain from -128 to 127; alpha stays. */
 void brighten_row(uint8_t *pixels, const int16_t *gain, int count);
 
-/* One interpolated triangle corner: position and what is interpolated. */
+/* A corner of a triangle: position, px or cells, and what is interpolated. */
 typedef struct {
-    float x, y, u, v, gain, depth;
+    float x, y;
+    Cell cell;
 } Corner;
 
-void fill_triangle(const Corner corner[3], float *map, float *near, int columns, int rows);
+void fill_triangle(const Corner corner[3], int in_front, Cell *map, int columns, int rows);
 
 static inline float clampf(float value, float low, float high) {
     /* what is not a number becomes low */

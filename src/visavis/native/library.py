@@ -16,10 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from visavis.native.compiling import FOLDER, library_name
-
-VERSION = 3
-"""Of the functions' arguments; a library of another one is left alone."""
+from visavis.native.compiling import FOLDER, VERSION, library_name
 
 
 class Texture(Structure):
@@ -58,12 +55,21 @@ class Person(Structure):
     _fields_ = [
         ("texture", Texture),
         *((name, c_void_p) for name in (
-            "behind", "picture", "rest", "map", "near", "triangles", "texels",
+            "behind", "picture", "rest", "map", "triangles", "texels",
         )),
         *((name, c_int32) for name in (
             "width", "height", "left", "top", "columns", "rows", "triangle_count", "vertex_count",
         )),
         ("texture_left", c_float), ("texture_top", c_float),
+    ]  # fmt: skip
+
+
+class Planes(Structure):
+    """``Planes`` of planes.h."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in ("luma", "alpha", "chroma", "cover")),
+        *((name, c_int32) for name in ("width", "height", "stride")),
     ]  # fmt: skip
 
 
@@ -158,7 +164,10 @@ _ARGUMENTS: dict[str, list[Any]] = {
         _P,
     ],
     "speech": [POINTER(Speech), _P, c_int, _P, _P],
-    "i420": [_P, c_int, c_int, _P],
+    "i420": [_P, c_int, c_int, _P, _P],
+    "split": [_P, c_int, c_int, c_int, _P, _P, _P],
+    "planes": [POINTER(Person), POINTER(Planes), _P, c_int, _P],
+    "box": [POINTER(Person), POINTER(Planes), _P, _P, c_int, _P, _P],
 }
 
 

@@ -51,9 +51,9 @@ static inline void texel(const Strip *s, int x, int y, float weight, float sum[4
     for (int k = 0; k < 4; k++) sum[k] += weight * (float)p[k];
 }
 
-static void put_strip(const Strip *s, const float *map, int count, float *planes) {
+static void put_strip(const Strip *s, const Cell *map, int count, float *planes) {
     for (int i = 0; i < count; i++) {
-        const float u = map[3 * i], v = map[3 * i + 1];
+        const float u = map[i][0], v = map[i][1];
         if (!(u > -1 && v > -1 && u < (float)s->width && v < (float)s->height)) continue;
         const int x = (int)(u + 1) - 1, y = (int)(v + 1) - 1;
         const float fx = u - (float)x, fy = v - (float)y;
@@ -70,9 +70,9 @@ static void put_strip(const Strip *s, const float *map, int count, float *planes
     }
 }
 
-static void draw_strip(const MouthLook *look, const Strip *s, int width, int height, float *map,
+static void draw_strip(const MouthLook *look, const Strip *s, int width, int height, Cell *map,
                        float *planes) {
-    for (int i = 0; i < width * height; i++) map[3 * i] = nowhere;
+    for (int i = 0; i < width * height; i++) map[i][0] = nowhere;
     const int n = s->columns;
     const float *ax = look->axes, *ay = ax + 2, *az = ax + 4;
     Corner last[2] = {{0}};
@@ -84,14 +84,14 @@ static void draw_strip(const MouthLook *look, const Strip *s, int width, int hei
             here[k] = (Corner){
                 look->origin[0] + look->jaw_shift[0] * s->jaw + x * ax[0] + z * az[0] + y * ay[0],
                 look->origin[1] + look->jaw_shift[1] * s->jaw + x * ax[1] + z * az[1] + y * ay[1],
-                (x - s->x[0]) * look->texels_per_mm - 0.5f,
-                (k ? (float)s->height : 0) - 0.5f, 0, 0};
+                {(x - s->x[0]) * look->texels_per_mm - 0.5f,
+                 (k ? (float)s->height : 0) - 0.5f, 0, 0}};
         }
         if (i) {
             const Corner upper[3] = {last[0], here[0], last[1]};
             const Corner lower[3] = {here[0], here[1], last[1]};
-            fill_triangle(upper, map, 0, width, height);
-            fill_triangle(lower, map, 0, width, height);
+            fill_triangle(upper, 0, map, width, height);
+            fill_triangle(lower, 0, map, width, height);
         }
         last[0] = here[0];
         last[1] = here[1];
@@ -267,12 +267,12 @@ static void soften_down(const float *plane, int width, int height, float sigma, 
 }
 
 /* Draw into a box of the picture (rows of stride px) whose first px is picture. scratch:
- * 7 * width * height + 7 * width + 1024 floats. */
+ * 8 * width * height + 7 * width + 1024 floats. */
 EXPORT void visavis_mouth(const MouthLook *look, const Strip *strips, int count, int width,
                           int height, uint8_t *picture, int stride, float *scratch) {
     const int size = width * height;
     if (look->count < 2) return;
-    float *planes = scratch, *map = scratch + (size_t)3 * size, *mask = map + (size_t)3 * size;
+    float *planes = scratch, *map = scratch + (size_t)3 * size, *mask = map + (size_t)4 * size;
     float *line = mask + size, *column = line + width + 2 * MOST_TAPS;
     Columns columns = {column,             column + width,     column + 2 * width,
                        column + 3 * width, column + 4 * width, column + 5 * width, 0, 0};
@@ -282,7 +282,7 @@ EXPORT void visavis_mouth(const MouthLook *look, const Strip *strips, int count,
     soften_down(map, width, height, look->edge, mask);
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < size; i++) planes[(size_t)k * size + i] = look->cavity[k];
-    for (int i = 0; i < count; i++) draw_strip(look, strips + i, width, height, map, planes);
+    for (int i = 0; i < count; i++) draw_strip(look, strips + i, width, height, (Cell *)map, planes);
     for (int y = 0; y < height; y++) {
         float *row = planes + (size_t)y * width;
         shade_row(look, &columns, (float)y + 0.5f, width, row, row + size,

@@ -17,33 +17,31 @@ static inline int16_t above_one(float gain) {
 
 /* The coarse map between cells; the stretch lies between the centres of the outermost cells. */
 static void enlarge(const Person *p, int x, int y, int count, int shaded, Stretch *out) {
-    float line[3 * (LONGEST / STEP + 1)];
+    Cell line[LONGEST / STEP + 1];
     const int below = y - p->top - STEP / 2, beyond = x - p->left - STEP / 2;
     const int row = below / STEP, cell = beyond / STEP;
     out->start = beyond - cell * STEP;
     const int cells = (out->start + count + STEP - 1) / STEP;
     const float down = ((float)(below - row * STEP) + 0.5f) * (1.0f / STEP);
-    const float *upper = p->map + ((size_t)row * p->columns + cell) * 3;
-    const float *lower = upper + 3 * p->columns;
-    for (int i = 0; i < 3 * (cells + 1); i++) line[i] = upper[i] + (lower[i] - upper[i]) * down;
+    const Cell *upper = p->map + (size_t)row * p->columns + cell, *lower = upper + p->columns;
+    for (int i = 0; i <= cells; i++) line[i] = upper[i] + (lower[i] - upper[i]) * down;
     for (int i = 0; i < cells; i++) {
-        const float *a = line + 3 * i;
-        const float du = (a[3] - a[0]) * (1.0f / STEP), dv = (a[4] - a[1]) * (1.0f / STEP);
+        const Cell a = line[i], step = (line[i + 1] - a) * (1.0f / STEP);
         for (int k = 0; k < STEP; k++) {
-            out->u[STEP * i + k] = a[0] - p->texture_left + du * ((float)k + 0.5f);
-            out->v[STEP * i + k] = a[1] - p->texture_top + dv * ((float)k + 0.5f);
+            out->u[STEP * i + k] = a[0] - p->texture_left + step[0] * ((float)k + 0.5f);
+            out->v[STEP * i + k] = a[1] - p->texture_top + step[1] * ((float)k + 0.5f);
         }
     }
     out->first = out->past = 0;
     for (int i = 0; shaded && i < cells; i++) {
-        const float *a = line + 3 * i + 2;
-        if (a[0] == 1.0f && a[3] == 1.0f) {
+        const float here = line[i][2], next = line[i + 1][2];
+        if (here == 1.0f && next == 1.0f) {
             memset(out->gain + STEP * i, 0, STEP * sizeof(int16_t));
             continue;
         }
-        const float step = (a[3] - a[0]) * (1.0f / STEP);
+        const float step = (next - here) * (1.0f / STEP);
         for (int k = 0; k < STEP; k++)
-            out->gain[STEP * i + k] = above_one(a[0] + step * ((float)k + 0.5f));
+            out->gain[STEP * i + k] = above_one(here + step * ((float)k + 0.5f));
         if (!out->past) out->first = STEP * i;
         out->past = STEP * (i + 1);
     }
@@ -54,11 +52,12 @@ static void put(const Person *p, const Stretch *s, int x, int y, int count, int 
     const size_t at = ((size_t)y * p->width + x) * 4;
     uint8_t *target = p->picture + at;
     sample_row(&p->texture, s->u + s->start, s->v + s->start, count, mixed ? texels : target);
-    if (mixed) over_row(texels, p->behind + at, count, target);
     const int first = s->first > s->start ? s->first - s->start : 0;
     const int past = s->past - s->start < count ? s->past - s->start : count;
     if (past > first)
-        brighten_row(target + 4 * first, s->gain + s->start + first, past - first);
+        brighten_row((mixed ? texels : target) + 4 * first, s->gain + s->start + first,
+                     past - first);
+    if (mixed) over_row(texels, p->behind + at, count, target);
 }
 
 static int at_least(int value, int least) { return value > least ? value : least; }
@@ -85,8 +84,8 @@ EXPORT void visavis_person(const Person *p, const int32_t *boxes, int count, int
     }
 }
 
-/* The same for one box with a map of its own at full resolution, (y1 - y0, x1 - x0, 3). */
-EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int x1, int y1,
+/* The same for one box with a map of its own at full resolution, (y1 - y0, x1 - x0). */
+EXPORT void visavis_patch(const Person *p, const Cell *map, int x0, int y0, int x1, int y1,
                           int shaded) {
     Stretch stretch;
     stretch.start = stretch.first = 0;
@@ -94,40 +93,35 @@ EXPORT void visavis_patch(const Person *p, const float *map, int x0, int y0, int
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x += CHUNK) {
             const int n = at_most(x1 - x, CHUNK);
-            const float *from = map + ((size_t)(y - y0) * (x1 - x0) + (x - x0)) * 3;
+            const Cell *from = map + (size_t)(y - y0) * (x1 - x0) + (x - x0);
             for (int i = 0; i < n; i++) {
-                stretch.u[i] = from[3 * i] - p->texture_left;
-                stretch.v[i] = from[3 * i + 1] - p->texture_top;
-                stretch.gain[i] = above_one(from[3 * i + 2]);
+                stretch.u[i] = from[i][0] - p->texture_left;
+                stretch.v[i] = from[i][1] - p->texture_top;
+                stretch.gain[i] = above_one(from[i][2]);
             }
             stretch.past = shaded ? n : 0;
             put(p, &stretch, x, y, n, 1);
         }
 }
 
-/* Part of the coarse map at full resolution, floats, (y1 - y0, x1 - x0, 3); the box lies between the
- * centres of the map's outermost cells, as every box of the picture does. */
-EXPORT void visavis_enlarge(const Person *p, int x0, int y0, int x1, int y1, float *out) {
+/* Part of the coarse map at full resolution, (y1 - y0, x1 - x0); the box lies between the centres of
+ * the map's outermost cells, as every box of the picture does. */
+EXPORT void visavis_enlarge(const Person *p, int x0, int y0, int x1, int y1, Cell *out) {
     const int left = p->left + STEP / 2, top = p->top + STEP / 2;
     if (x0 < left || y0 < top || x1 > left + (p->columns - 1) * STEP ||
         y1 > top + (p->rows - 1) * STEP)
         return;
-    float line[3 * (LONGEST / STEP + 1)];
-    for (int y = y0; y < y1; y++)
+    for (int y = y0; y < y1; y++) {
+        const int row = (y - top) / STEP;
+        const float down = ((float)(y - top - row * STEP) + 0.5f) * (1.0f / STEP);
+        const Cell *upper = p->map + (size_t)row * p->columns, *lower = upper + p->columns;
         for (int x = x0; x < x1;) {
-            const int beyond = x - left, cell = beyond / STEP, below = y - top, row = below / STEP;
-            const int cells = at_most((x1 - 1 - left) / STEP - cell + 1, CHUNK / STEP);
-            const float down = ((float)(below - row * STEP) + 0.5f) * (1.0f / STEP);
-            const float *upper = p->map + ((size_t)row * p->columns + cell) * 3;
-            const float *lower = upper + 3 * p->columns;
-            for (int i = 0; i < 3 * (cells + 1); i++)
-                line[i] = upper[i] + (lower[i] - upper[i]) * down;
-            const int past = at_most(left + (cell + cells) * STEP, x1);
-            for (; x < past; x++, out += 3) {
-                const int at = (x - left) / STEP - cell;
-                const float t = ((float)((x - left) % STEP) + 0.5f) * (1.0f / STEP);
-                const float *a = line + 3 * at;
-                for (int k = 0; k < 3; k++) out[k] = a[k] + (a[k + 3] - a[k]) * t;
-            }
+            const int cell = (x - left) / STEP, past = at_most(left + (cell + 1) * STEP, x1);
+            const Cell a = upper[cell] + (lower[cell] - upper[cell]) * down;
+            const Cell b = upper[cell + 1] + (lower[cell + 1] - upper[cell + 1]) * down;
+            const Cell step = (b - a) * (1.0f / STEP);
+            for (; x < past; x++)
+                *out++ = a + step * ((float)(x - left - cell * STEP) + 0.5f);
         }
+    }
 }

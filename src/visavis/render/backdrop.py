@@ -92,6 +92,16 @@ def _cover(picture: Picture, width: int, height: int) -> Picture:
     return large[y : y + height, x : x + width]
 
 
+def covered(view: View, canvas: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The part of the output that the canvas covers: x0, y0, x1, y1."""
+    width, height = view.size
+    x0 = max(round(view.offset[0]), 0)
+    x1 = min(round(view.offset[0] + canvas[0] * view.scale), width)
+    y0 = max(round(view.offset[1]), 0)
+    y1 = min(round(view.offset[1] + canvas[1] * view.scale), height)
+    return x0, y0, x1, y1
+
+
 def continue_sides(still: Picture, behind: Picture, view: View, canvas: tuple[int, int]) -> None:
     """Fill what lies beyond the canvas with the still picture, mirrored, stretched and softened.
 
@@ -104,12 +114,7 @@ def continue_sides(still: Picture, behind: Picture, view: View, canvas: tuple[in
         canvas: canvas width and height, px.
     """
     width, height = view.size
-    x0 = max(round(view.offset[0]), 0)
-    x1 = min(round(view.offset[0] + canvas[0] * view.scale), width)
-    y0 = max(round(view.offset[1]), 0)
-    y1 = min(round(view.offset[1] + canvas[1] * view.scale), height)
-    if (x0, y0, x1, y1) == (0, 0, width, height):
-        return
+    x0, y0, x1, y1 = covered(view, canvas)
     x, beside = _mirrored(width, x0, x1)
     y, above = _mirrored(height, y0, y1)
     map_x = np.ascontiguousarray(np.broadcast_to(x, (height, width)))

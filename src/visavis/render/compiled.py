@@ -26,6 +26,9 @@ from visavis.render.tiles import blocks
 from visavis.render.view import View
 from visavis.render.warp import Box
 
+FAR = 1e30
+"""Depth behind everything."""
+
 
 class CompiledDrawer(CpuDrawer):
     """Draws one avatar in one view into its own picture; see :class:`CpuDrawer`."""
@@ -41,7 +44,6 @@ class CompiledDrawer(CpuDrawer):
     ) -> None:
         self._kernel = kernel
         self._scratch = native.Scratch()
-        self._person: native.Person | None = None
         self._eyes: dict[str, CompiledEye] = {}
         super().__init__(layers, view, background)
 
@@ -49,21 +51,27 @@ class CompiledDrawer(CpuDrawer):
         px_per_mm = self.layers.face.mm * self.view.scale
         return CompiledMouth(self._kernel, self._scratch, self.layers.model, px_per_mm)
 
+    def _begin(self, behind: npt.NDArray[np.uint8]) -> None:
+        super()._begin(behind)
+        self._person = person = self._prepare()
+        texture = self.layers.person
+        person.texture = native.Texture(native.address(texture), *texture.shape[1::-1])
+        person.behind, person.picture = map(native.address, (self._behind, self.picture))
+
     def _prepare(self) -> native.Person:
-        """Everything that stays, as the kernel wants it."""
+        """What any drawer of the kernel needs that stays: the map and the mesh."""
         warp, layers, view = self._warp, self.layers, self.view
-        texture, rest = layers.person, warp.rest
+        rest = np.full((*warp.rest.shape[:2], 4), FAR, np.float32)
+        rest[..., :3] = warp.rest
         self._map: Float = np.empty_like(rest)
-        self._near = np.empty(rest.shape[:2], np.float32)
         self._lips = np.ascontiguousarray(layers.mouth_triangles.triangles[::-1], np.int32)
         kept: dict[str, npt.NDArray[Any]] = {
-            "behind": self._behind, "picture": self.picture, "rest": rest, "map": self._map,
-            "near": self._near, "triangles": layers.coarse_triangles, "texels": warp.texels,
+            "rest": rest, "map": self._map, "triangles": layers.coarse_triangles,
+            "texels": warp.texels,
         }  # fmt: skip
         self._kept = kept
         left, top = warp.origin
         return native.Person(
-            texture=native.Texture(native.address(texture), texture.shape[1], texture.shape[0]),
             width=view.size[0],
             height=view.size[1],
             left=left,
@@ -79,17 +87,14 @@ class CompiledDrawer(CpuDrawer):
 
     def draw(self, geometry: FaceGeometry) -> None:
         """Draw one frame into :attr:`picture`."""
-        if self._person is None:
-            self._person = self._prepare()
         person = byref(self._person)
-        points, gain = geometry.points, geometry.gain
-        at = native.address(points), native.address(gain)
-        self._kernel.map(person, at[0], native.address(geometry.depth), at[1])
-        changed = max(float(gain.max()) - 1, 1 - float(gain.min()))
-        self._shaded = changed >= LEAST_GAIN
+        self._draw_map(person, geometry)
         boxes = self._reachable(geometry)
         self._kernel.person(person, native.address(boxes), len(boxes), self._shaded)
-        self._draw_lips(person, geometry, at)
+        box = self._lip_box(geometry)
+        fine = self._lip_map(person, geometry, box)
+        self._kernel.patch(person, native.address(fine), *box, self._shaded)
+        self._mouth.draw(geometry, box, self.picture)
         for side, eye in geometry.eyes.items():
             if eye is not None:
                 self._draw_eye(side, eye, geometry, self._map)
@@ -113,25 +118,25 @@ class CompiledDrawer(CpuDrawer):
             )
         self._eyes[side].draw(eye, mm, box, maps, self.picture, eye.blink < FULLY_SHUT)
 
-    def _draw_lips(self, person: Any, geometry: FaceGeometry, at: tuple[int, int]) -> None:
-        box = self._lip_box(geometry)
+    def _draw_map(self, person: Any, geometry: FaceGeometry) -> None:
+        """The coarse map, and whether its gain is worth applying."""
+        gain = geometry.gain
+        points, depth = native.address(geometry.points), native.address(geometry.depth)
+        self._kernel.map(person, points, depth, native.address(gain))
+        changed = max(float(gain.max()) - 1, 1 - float(gain.min()))
+        self._shaded = changed >= LEAST_GAIN
+
+    def _lip_map(self, person: Any, geometry: FaceGeometry, box: Box) -> npt.NDArray[Any]:
+        """(h, w, 4) the map of a box with the lips at full resolution."""
         fine = self._enlarge(self._map, box)
-        size = box[2] - box[0], box[3] - box[1]
+        points, gain = native.address(geometry.points), native.address(geometry.gain)
         self._kernel.paint(
-            person, native.address(self._lips), len(self._lips), *at, native.address(fine),
-            box[0], box[1], *size,
+            person, native.address(self._lips), len(self._lips), points, gain,
+            native.address(fine), box[0], box[1], box[2] - box[0], box[3] - box[1],
         )  # fmt: skip
-        self._kernel.patch(person, native.address(fine), *box, self._shaded)
-        self._mouth.draw(geometry, box, self.picture)
+        return fine
 
     def _enlarge(self, coarse: npt.NDArray[Any], box: Box) -> npt.NDArray[Any]:
-        if coarse is not self._map or self._person is None:
-            return super()._enlarge(coarse, box)
-        full = np.empty((box[3] - box[1], box[2] - box[0], 3), np.float32)
+        full = np.empty((box[3] - box[1], box[2] - box[0], 4), np.float32)
         self._kernel.enlarge(byref(self._person), *box, native.address(full))
         return full
-
-    def i420(self, out: npt.NDArray[np.uint8]) -> None:
-        """The picture as I420 into (height * 3 / 2, width)."""
-        width, height = self.view.size
-        self._kernel.i420(native.address(self.picture), width, height, native.address(out))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.pose import POSE_SIZE
-from visavis.render.backdrop import Background, backdrop, continue_sides, wants_own
+from visavis.render.backdrop import Background, backdrop, continue_sides, covered, wants_own
 from visavis.render.eye_layers import EyeLayers
 from visavis.render.eyes import draw_gaze, draw_lid, reach_mm
 from visavis.render.geometry import FaceGeometry, Float
@@ -25,7 +25,7 @@ from visavis.render.mouth import MouthInterior
 from visavis.render.opencv import cv2
 from visavis.render.tiles import tile
 from visavis.render.view import View
-from visavis.render.warp import STEP, Box, PersonWarp, clip_box
+from visavis.render.warp import STEP, Box, PersonWarp, clip_box, even_box
 
 REACHES_MM = (7.0, 14.0, 28.0, 80.0)
 """How far anything moves from where it rests: one set of tiles for each."""
@@ -52,8 +52,6 @@ class CpuDrawer:
         self.layers = layers
         self.view = view
         self._mouth = self._mouth_interior()
-        self._behind = backdrop(layers.background, view, background)
-        self.picture: npt.NDArray[np.uint8] = self._behind.copy()
         self._warp = PersonWarp(
             layers.coarse_triangles, layers.uv, layers.texture_scale, view, self._person_box()
         )
@@ -70,10 +68,21 @@ class CpuDrawer:
         self._reached = 0
         self._patched: list[Box] = []
         self._shaded = False
-        if wants_own(background):
-            self.draw(rest)
-            continue_sides(self.picture, self._behind, view, layers.canvas)
-            self.picture[:] = self._behind
+        behind = backdrop(layers.background, view, background)
+        self._begin(behind)
+        if wants_own(background) and covered(view, layers.canvas) != (0, 0, *view.size):
+            continue_sides(self._still(rest), behind, view, layers.canvas)
+            self._begin(behind)
+
+    def _begin(self, behind: npt.NDArray[np.uint8]) -> None:
+        """Start over with what lies behind the person, (h, w, 4) premultiplied RGBA."""
+        self._behind = behind
+        self.picture: npt.NDArray[np.uint8] = behind.copy()
+
+    def _still(self, rest: FaceGeometry) -> npt.NDArray[np.uint8]:
+        """(h, w, 4) the picture at rest."""
+        self.draw(rest)
+        return self.picture
 
     def _mouth_interior(self) -> MouthInterior:
         return MouthInterior(self.layers.model, self.layers.face.mm * self.view.scale)
@@ -98,8 +107,8 @@ class CpuDrawer:
         warp = self._warp
         attributes = warp.attributes(geometry.gain)
         coarse = warp.coarse(geometry.points, geometry.depth, attributes)
+        self._shaded = bool(np.abs(geometry.gain - 1).max() >= LEAST_GAIN)
         self._draw_person(geometry, coarse)
-        self._apply_gain(geometry, coarse)
         self._draw_mouth(geometry, coarse, attributes)
         for side, eye in geometry.eyes.items():
             if eye is not None:
@@ -135,9 +144,8 @@ class CpuDrawer:
         return texels
 
     def _draw_person(self, geometry: FaceGeometry, coarse: Float) -> None:
-        texels = coarse[..., :2] - self._cut
         for part in self._reachable(geometry):
-            self._put_person(part.box, self._enlarge(texels, part.box), part.mixed)
+            self._put_person(part.box, self._enlarge(coarse, part.box), part.mixed)
 
     def _reachable(self, geometry: FaceGeometry) -> Any:
         """The boxes to draw; what earlier pictures left outside them is wiped."""
@@ -163,47 +171,32 @@ class CpuDrawer:
         """Look a box up in the person's texture; ``mixed`` if the backdrop may show through."""
         x0, y0, x1, y1 = box
         target = self.picture[y0:y1, x0:x1]
+        uv = maps[..., :2] - self._cut
+        person = self._look_up(uv, None if mixed else target)
+        if self._shaded and (maps[..., 2] != 1).any():
+            factor = (maps[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)).astype(np.uint8)
+            gain = cv2.merge([factor, factor, factor, np.full_like(factor, GAIN_ONE)])
+            cv2.multiply(person, gain, dst=person, scale=1 / GAIN_ONE)
         if not mixed:
-            self._look_up(maps, target)
             return
-        person = self._look_up(maps)
         through = cv2.bitwise_not(cv2.extractChannel(person, 3))
         # its alpha becomes 255: behind is opaque (the sum saturates) or empty
         through = cv2.cvtColor(through, cv2.COLOR_GRAY2RGBA)
         behind = cv2.multiply(self._behind[y0:y1, x0:x1], through, dst=through, scale=1 / 255)
         cv2.add(person, behind, dst=target)
 
-    def _apply_gain(self, geometry: FaceGeometry, coarse: Float) -> None:
-        changed = np.abs(geometry.gain - 1)
-        self._shaded = bool(changed.max() >= LEAST_GAIN)
-        if self._shaded:
-            points = geometry.points[changed > LEAST_GAIN / 2]
-            box = clip_box(points.min(0), points.max(0), STEP, self._roi)
-            factor = coarse[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)
-            self._brighten(box, self._enlarge(factor.astype(np.uint8), box))
-
-    def _brighten(self, box: Box, factor: npt.NDArray[np.uint8]) -> None:
-        """Multiply a box of the picture by factor / GAIN_ONE, its alpha not."""
-        part = self.picture[box[1] : box[3], box[0] : box[2]]
-        one = np.full_like(factor, GAIN_ONE)
-        gain = cv2.merge([factor, factor, factor, one])
-        cv2.multiply(part, gain, dst=part, scale=1 / GAIN_ONE)
-
     def _draw_mouth(self, geometry: FaceGeometry, coarse: Float, attributes: Float) -> None:
         box = self._lip_box(geometry)
         fine = self._enlarge(coarse, box).copy()
         self.layers.mouth_triangles.draw(geometry.points, attributes, fine, box)
-        self._put_person(box, fine[..., :2] - self._cut, True)
-        if self._shaded:
-            factor = fine[..., 2] * np.float32(GAIN_ONE) + np.float32(0.5)
-            self._brighten(box, factor.astype(np.uint8))
+        self._put_person(box, fine, True)
         self._mouth.draw(geometry, box, self.picture)
 
     def _lip_box(self, geometry: FaceGeometry) -> Box:
         """Where lips are, with a margin; it is noted as patched."""
         lips = geometry.points.take(self.layers.lip_outer, 0)
         margin = LIP_MARGIN_MM * geometry.px_per_mm
-        box = clip_box(lips.min(0).tolist(), lips.max(0).tolist(), margin, self._roi)
+        box = even_box(clip_box(lips.min(0).tolist(), lips.max(0).tolist(), margin, self._roi))
         self._patched.append(box)
         return box
 
@@ -239,8 +232,9 @@ class CpuDrawer:
         left, up, right, down = reach_mm(layers, eye)
         (x0, y0), (x1, y1) = lids.min(0).tolist(), lids.max(0).tolist()
         low, high = (x0 - left * mm, y0 - up * mm), (x1 + right * mm, y1 + down * mm)
-        return clip_box(low, high, 0, self._roi)
+        return even_box(clip_box(low, high, 0, self._roi))
 
-    def i420(self, out: npt.NDArray[np.uint8]) -> None:
-        """The picture as I420 into (height * 3 / 2, width)."""
+    def draw_i420(self, geometry: FaceGeometry, out: npt.NDArray[np.uint8]) -> None:
+        """Draw one frame as I420 into (height * 3 / 2, width)."""
+        self.draw(geometry)
         cv2.cvtColor(self.picture, cv2.COLOR_RGBA2YUV_I420, dst=out)

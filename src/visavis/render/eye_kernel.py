@@ -72,7 +72,7 @@ class CompiledEye:
             eye: its geometry.
             mm: output px per millimetre.
             box: of the output, what may change.
-            maps: (h, w, 3) texel x, y and gain of the person in the box.
+            maps: (h, w, 4) texel x, y, gain and depth of the person in the box.
             picture: (H, W, 4) uint8 RGBA, the whole output.
             with_ball: whether anything of the ball may be seen.
         """
@@ -108,7 +108,7 @@ class CompiledEye:
         self._run(
             byref(self._textures), byref(values), native.address(maps), box[0], box[1], width,
             height, native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
-            self._scratch.at(12 * width * height),
+            self._scratch.at(16 * width * height),
         )  # fmt: skip
 
 

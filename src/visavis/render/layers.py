@@ -7,6 +7,8 @@ of sessions of one avatar hold its textures once.
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Mapping
 from typing import get_args
 
 import numpy as np
@@ -16,8 +18,9 @@ from visavis.errors import InvalidOption
 from visavis.imx import AvatarModel, Images
 from visavis.render.eye_layers import EyeLayers, eye_layers
 from visavis.render.geometry import Float, Rig
+from visavis.render.planes import PersonPlanes, split
 from visavis.render.strips import Texture as Strip
-from visavis.render.warp import OrderedTriangles
+from visavis.render.warp import Box, OrderedTriangles
 
 MOUTH_ZONE_MM = (35.0, 22.0)
 """Half axes of the ellipse around the mouth whose triangles are drawn at full resolution."""
@@ -54,8 +57,7 @@ class AvatarLayers:
 
     Attributes:
         rig: geometry.
-        person: uint8 (h, w, 4) premultiplied RGBA texture, cut to what is not empty.
-        person_origin: where it lies in the file's, texels.
+        person_origin: where the person's cut texture lies in the file's, texels.
         coarse_triangles: int32 (T, 3), front to back (the file's painter's order reversed), as
             few as the coarse map needs.
         mouth_triangles: all triangles near the mouth.
@@ -78,7 +80,9 @@ class AvatarLayers:
         self.face = model.face
         self.canvas: tuple[int, int] = (model.manifest.canvas[0], model.manifest.canvas[1])
         self.texture_scale = float(model.manifest.texture_scale)
-        self.person, self.person_origin = _cut(model.images["person"])
+        whole = model.images["person"]
+        self._person_box = _filled(whole)
+        self.person_origin = self._person_box[:2]
         triangles = model.rig["triangles"].astype(np.int32)
         self.coarse_triangles = np.ascontiguousarray(parent_triangles(triangles)[::-1])
         self.uv: Float = model.rig["uv"].astype(np.float32)
@@ -95,6 +99,22 @@ class AvatarLayers:
         images = model.images
         rest = images.only(names) if isinstance(images, Images) else {k: images[k] for k in names}
         self.model = dataclasses.replace(model, images=rest)
+        # decoded anew when a drawer wants it; what is not in a file is kept as it is
+        self._source: Mapping[str, npt.NDArray[np.uint8]] = (
+            images.only(("person",)) if isinstance(images, Images) else {"person": whole}
+        )
+
+    @functools.cached_property
+    def person(self) -> npt.NDArray[np.uint8]:
+        """(h, w, 4) premultiplied RGBA, cut to what is not empty."""
+        x0, y0, x1, y1 = self._person_box
+        return self._source["person"][y0:y1, x0:x1].copy()
+
+    @functools.cached_property
+    def planes(self) -> PersonPlanes:
+        """The same for a drawer of I420."""
+        x0, y0, x1, y1 = self._person_box
+        return split(self._source["person"][y0:y1, x0:x1])
 
     @property
     def background(self) -> npt.NDArray[np.uint8]:
@@ -103,16 +123,17 @@ class AvatarLayers:
 
     def forget(self) -> None:
         """Let go of what a drawer has made its own of; the next one decodes it anew."""
-        images = self.model.images
-        if isinstance(images, Images):
-            images.forget()
+        for images in (self.model.images, self._source):
+            if isinstance(images, Images):
+                images.forget()
 
 
-def _cut(texture: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:
-    """A copy without empty margins but for a texel or two, and where it lies in the whole."""
+def _filled(texture: npt.NDArray[np.uint8]) -> Box:
+    """Where a texture is not empty, with a margin of a texel or two: x0, y0, x1, y1."""
     filled = np.ascontiguousarray(texture).view(np.uint32)[..., 0] != 0
     rows, columns = (np.flatnonzero(filled.any(axis)) for axis in (1, 0))
+    height, width = filled.shape
     if not len(rows):
-        return texture[:2, :2].copy(), (0, 0)
+        return 0, 0, min(4, width), min(4, height)
     x0, y0 = max(int(columns[0]) - 2, 0), max(int(rows[0]) - 2, 0)
-    return texture[y0 : rows[-1] + 3, x0 : columns[-1] + 3].copy(), (x0, y0)
+    return x0, y0, min(int(columns[-1]) + 3, width), min(int(rows[-1]) + 3, height)

@@ -77,7 +77,7 @@ class CompiledMouth(MouthInterior):
         picture: Texels,
     ) -> None:
         width, height = box[2] - box[0], box[3] - box[1]
-        needed = 7 * width * height + 7 * width + LINE
+        needed = 8 * width * height + 7 * width + LINE
         look, mm = self._look, geometry.px_per_mm
         corner = np.array(box[:2], np.float32)
         edges = np.concatenate([aperture.upper, aperture.lower])

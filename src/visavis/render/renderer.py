@@ -21,6 +21,7 @@ from visavis.render.cpu import CpuDrawer
 from visavis.render.geometry import FaceGeometry
 from visavis.render.layers import AvatarLayers
 from visavis.render.opencv import cv2
+from visavis.render.planar import PlanarDrawer
 from visavis.render.view import Framing, View, frame_view
 
 PixelFormat = Literal["rgb", "rgba", "i420"]
@@ -67,11 +68,13 @@ class Renderer:
         self.view = frame_view(self.layers.canvas, (box[0], box[1], box[2], box[3]), size, framing)
         self._view = self._finer(self.view, self.layers.texture_scale)
         kernel = native.kernel()
-        self._drawer = (
-            CpuDrawer(self.layers, self._view, background)
-            if kernel is None
-            else CompiledDrawer(kernel, self.layers, self._view, background)
-        )
+        self._drawer: CpuDrawer
+        self._planar = pixel_format == "i420" and self._view is self.view
+        if kernel is None:
+            self._drawer = CpuDrawer(self.layers, self._view, background)
+        else:
+            drawer = PlanarDrawer if self._planar else CompiledDrawer
+            self._drawer = drawer(kernel, self.layers, self._view, background)
         self.layers.forget()
 
     @staticmethod
@@ -121,11 +124,11 @@ class Renderer:
     def convert(self, geometry: FaceGeometry, out: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Draw a geometry made by :meth:`geometry` into ``out`` (see :meth:`draw`)."""
         drawer = self._drawer
+        if self._planar:
+            drawer.draw_i420(geometry, out)
+            return out
         drawer.draw(geometry)
         picture = drawer.picture
-        if self._view is self.view and self.pixel_format == "i420":
-            drawer.i420(out)
-            return out
         if self._view is not self.view:
             picture = cv2.resize(picture, self.view.size, interpolation=cv2.INTER_AREA)
         if self.pixel_format == "rgb":

@@ -179,6 +179,12 @@ def clip_box(low: Corner, high: Corner, margin: float, inside: Box) -> Box:
     return x0, y0, x1, y1
 
 
+def even_box(box: Box) -> Box:
+    """A box with its corners on even px, as chroma needs it; inside every box that has such."""
+    x0, y0, x1, y1 = box
+    return x0 & ~1, y0 & ~1, (x1 + 1) & ~1, (y1 + 1) & ~1
+
+
 def polygon_mask(points: Float, box: Box, sigma: float) -> Float:
     """Anti-aliased inside of a polygon, softened.
 

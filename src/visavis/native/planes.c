@@ -1,0 +1,202 @@
+/* The person straight into I420, without a picture in between; and boxes of it as RGBA, where mouth
+ * and eyes are drawn.
+ */
+#include "planes.h"
+
+static int at_least(int value, int least) { return value > least ? value : least; }
+static int at_most(int value, int most) { return value < most ? value : most; }
+
+/* RGBA, premultiplied, (height, width, 4), as planes with rows of stride texels. Full range of
+ * BT.601. */
+EXPORT void visavis_split(const uint8_t *rgba, int width, int height, int stride, uint8_t *luma,
+                          uint8_t *alpha, uint8_t *chroma) {
+    for (int row = 0; row < height; row++) {
+        const uint8_t *px = rgba + (size_t)row * width * 4;
+        const size_t at = (size_t)row * stride;
+        uint8_t *restrict y = luma + at, *restrict a = alpha + at, *restrict c = chroma + 2 * at;
+        for (int i = 0; i < width; i++, px += 4) {
+            const int r = px[0], g = px[1], b = px[2];
+            /* up to half a step over 255 */
+            const int u = (-11059 * r - 21709 * g + 32768 * b + 0x808000) >> 16;
+            const int v = (32768 * r - 27439 * g - 5329 * b + 0x808000) >> 16;
+            y[i] = (uint8_t)((19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16);
+            a[i] = px[3];
+            c[2 * i] = (uint8_t)(u > 255 ? 255 : u);
+            c[2 * i + 1] = (uint8_t)(v > 255 ? 255 : v);
+        }
+    }
+}
+
+#define LINE 64 /* bytes that come into the cache at once */
+
+/* Ask for the texels a line further to the right of a patch: most of a patch's time is waiting. */
+static inline void ask_ahead(const Planes *t, const Cell corner[4]) {
+    const float bottom = (float)(t->height - 1);
+    const float top = clampf(corner[1][1], 0, bottom);
+    const float low = clampf(corner[3][1] + 1, top, bottom);
+    const int x = (int)clampf(corner[1][0] + LINE, 0, (float)(t->stride - 1));
+    const int first = (int)top, last = (int)low;
+    for (int y = first; y <= last; y++) {
+        const size_t at = (size_t)y * (size_t)t->stride + (size_t)x;
+        __builtin_prefetch(t->luma + at);
+        __builtin_prefetch(t->chroma + 2 * at);
+        __builtin_prefetch(t->chroma + 2 * at + LINE);
+    }
+}
+
+/* What the texels between four corners hold, those that a look-up touches. */
+static int covered(const Planes *t, const Cell corner[4]) {
+    const float wide = COVER;
+    const int columns = (t->width + COVER - 1) / COVER, rows = (t->height + COVER - 1) / COVER;
+    float low[2] = {corner[0][0], corner[0][1]}, high[2] = {corner[0][0], corner[0][1]};
+    for (int i = 1; i < 4; i++)
+        for (int k = 0; k < 2; k++) {
+            const float value = corner[i][k];
+            low[k] = value < low[k] ? value : low[k];
+            high[k] = value > high[k] ? value : high[k];
+        }
+    const int x0 = (int)clampf(low[0] / wide, 0, (float)(columns - 1));
+    const int y0 = (int)clampf(low[1] / wide, 0, (float)(rows - 1));
+    const int x1 = (int)clampf(high[0] / wide, (float)x0, (float)(columns - 1));
+    const int y1 = (int)clampf(high[1] / wide, (float)y0, (float)(rows - 1));
+    const int first = t->cover[y0 * columns + x0];
+    if (first == SOME) return SOME;
+    for (int y = y0; y <= y1; y++)
+        for (int x = x0; x <= x1; x++)
+            if (t->cover[y * columns + x] != first) return SOME;
+    return first;
+}
+
+static inline Cell corner_of(const Person *p, Cell cell) {
+    return (Cell){clampf(cell[0] - p->texture_left, -FURTHEST, FURTHEST),
+                  clampf(cell[1] - p->texture_top, -FURTHEST, FURTHEST), clampf(cell[2], 0, 1.5f), 0};
+}
+
+/* Part of a patch that is drawn, px of it; all even. */
+typedef struct {
+    int x0, y0, x1, y1;
+} Part;
+
+static void copy(const uint8_t *from, int from_stride, uint8_t *to, int to_stride, int width,
+                 int height) {
+    for (int y = 0; y < height; y++)
+        memcpy(to + (size_t)y * to_stride, from + (size_t)y * from_stride, (size_t)width);
+}
+
+/* A patch at the edge of what is drawn: drawn aside, and the part copied to planes. */
+static void draw_part(const Planes *t, const Patch *patch, uint8_t *const planes[3], int stride,
+                      Part part) {
+    uint8_t aside[3][STEP * STEP] = {{0}}, *at[3];
+    const int width = part.x1 - part.x0, height = part.y1 - part.y0;
+    for (int k = 0; k < 3; k++) {
+        const int half = k ? 2 : 1;
+        at[k] = aside[k] + part.y0 / half * (STEP / half) + part.x0 / half;
+        copy(planes[k], stride / half, at[k], STEP / half, width / half, height / half);
+    }
+    draw_patch(t, patch, aside[0], aside[1], aside[2], STEP);
+    for (int k = 0; k < 3; k++) {
+        const int half = k ? 2 : 1;
+        copy(at[k], STEP / half, planes[k], stride / half, width / half, height / half);
+    }
+}
+
+/* The person over what is in the planes, I420 of (height * 3 / 2, width). box: x0, y0, x1, y1, the
+ * part of the picture that he may cover, all even; shaded: whether the gain is worth applying. */
+EXPORT void visavis_planes(const Person *p, const Planes *t, const int32_t *box, int shaded,
+                           uint8_t *out) {
+    const int left = p->left + STEP / 2, top = p->top + STEP / 2, width = p->width;
+    const int x0 = at_least(box[0], 0), x1 = at_most(box[2], width);
+    const int y0 = at_least(box[1], 0), y1 = at_most(box[3], p->height);
+    uint8_t *blue = out + (size_t)width * p->height;
+    uint8_t *red = blue + (size_t)(width / 2) * (p->height / 2);
+    for (int row = 0; row + 1 < p->rows; row++) {
+        const Cell *upper = p->map + (size_t)row * p->columns, *lower = upper + p->columns;
+        const int y = top + row * STEP;
+        Patch patch = {{{0}, corner_of(p, upper[0]), {0}, corner_of(p, lower[0])}, 0, 0};
+        Cell *corner = patch.corner;
+        int line = -1;
+        for (int column = 0; column + 1 < p->columns; column++) {
+            corner[0] = corner[1];
+            corner[2] = corner[3];
+            corner[1] = corner_of(p, upper[column + 1]);
+            corner[3] = corner_of(p, lower[column + 1]);
+            const int x = left + column * STEP;
+            const Part part = {at_least(x0 - x, 0), at_least(y0 - y, 0), at_most(x1 - x, STEP),
+                               at_most(y1 - y, STEP)};
+            if (part.x0 >= part.x1 || part.y0 >= part.y1) continue;
+            const int kind = covered(t, corner);
+            if (kind == EMPTY) continue;
+            const int here = (int)(corner[1][0] * (1.0f / LINE));
+            if (here != line) ask_ahead(t, corner);
+            line = here;
+            patch.mixed = kind != FULL;
+            patch.shaded = shaded && (upper[column][2] != 1 || upper[column + 1][2] != 1 ||
+                                      lower[column][2] != 1 || lower[column + 1][2] != 1);
+            const size_t at = (size_t)(y + part.y0) * width + (x + part.x0);
+            const size_t half = (size_t)((y + part.y0) / 2) * (width / 2) + (x + part.x0) / 2;
+            uint8_t *planes[3] = {out + at, blue + half, red + half};
+            if (part.x1 - part.x0 == STEP && part.y1 - part.y0 == STEP)
+                draw_patch(t, &patch, planes[0], planes[1], planes[2], width);
+            else
+                draw_part(t, &patch, planes, width, part);
+        }
+    }
+}
+
+/* Full range luma and chroma, 64 times, to RGB. */
+static inline void to_rgb(int y, int u, int v, uint8_t *px) {
+    px[0] = clamped((y + v + product(v, 13173) + 32) >> 6);
+    px[1] = clamped((y - product(u, 11276) - product(v, 23401) + 32) >> 6);
+    px[2] = clamped((y + 2 * u - product(u, 7471) + 32) >> 6);
+}
+
+static void behind_row(const Person *p, const uint8_t *planes, int x0, int y, int count,
+                       uint8_t *rgba) {
+    const int width = p->width;
+    const uint8_t *luma = planes + (size_t)y * width + x0;
+    const uint8_t *blue = planes + (size_t)width * p->height + (size_t)(y / 2) * (width / 2);
+    const uint8_t *red = blue + (size_t)(width / 2) * (p->height / 2);
+    for (int i = 0; i < count; i++) {
+        const int c = (x0 + i) / 2;
+        to_rgb((luma[i] - 16) * 64 * 255 / 219, (blue[c] - 128) * 64 * 255 / 224,
+               (red[c] - 128) * 64 * 255 / 224, rgba + 4 * i);
+        rgba[4 * i + 3] = 255;
+    }
+}
+
+/* A box of the person with a map of its own at full resolution, (y1 - y0, x1 - x0), over I420 planes
+ * behind him, into a picture (height, width, 4). */
+EXPORT void visavis_box(const Person *p, const Planes *t, const Cell *map, const int32_t *box,
+                        int shaded, const uint8_t *behind, uint8_t *picture) {
+    float u[CHUNK], v[CHUNK];
+    int16_t luma[CHUNK], alpha[CHUNK], blue[CHUNK], red[CHUNK], gain[CHUNK];
+    uint8_t person[4 * CHUNK], back[4 * CHUNK];
+    const int x0 = box[0], y0 = box[1], x1 = box[2], y1 = box[3];
+    if (x0 < 0 || y0 < 0 || x1 > p->width || y1 > p->height) return;
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x += CHUNK) {
+            const int n = at_most(x1 - x, CHUNK);
+            const Cell *from = map + (size_t)(y - y0) * (x1 - x0) + (x - x0);
+            for (int i = 0; i < n; i++) {
+                u[i] = from[i][0] - p->texture_left;
+                v[i] = from[i][1] - p->texture_top;
+                gain[i] = (int16_t)((int)(clampf(from[i][2], 0.5f, 1.49f) * 256 + 0.5f) - 256);
+            }
+            look_up_row(t, u, v, n, luma, alpha, blue, red);
+            int least = 255;
+            for (int i = 0; i < n; i++) {
+                to_rgb(luma[i], blue[i] - 128 * 64, red[i] - 128 * 64, person + 4 * i);
+                const int a = (alpha[i] + 32) >> 6;
+                person[4 * i + 3] = (uint8_t)a;
+                least = a < least ? a : least;
+            }
+            if (shaded) brighten_row(person, gain, n);
+            uint8_t *target = picture + ((size_t)y * p->width + x) * 4;
+            if (least == 255) {
+                memcpy(target, person, (size_t)n * 4);
+            } else {
+                behind_row(p, behind, x, y, n, back);
+                over_row(person, back, n, target);
+            }
+        }
+}
