@@ -118,6 +118,15 @@ def test_moves_have_the_size_and_direction_they_are_written_with(shut):
     assert mm(shut, move(shut, mouthRollUpper=1), 0)[1] > 1.5
 
 
+def test_lips_made_up_for_an_open_grin_round_less(shut, grin):
+    narrower = []
+    for rig in (shut, grin):
+        rounded = move(rig, mouthPucker=1.0)
+        inwards = mm(rig, rounded, 61) - mm(rig, rounded, 291)
+        narrower.append(float(inwards[0]) / float(np.ptp(rig.neutral[[61, 291]] @ rig.frame[:, 0])))
+    assert 0 < narrower[1] < 0.8 * narrower[0]
+
+
 def test_brows_rise_whole_when_inner_and_outer_do(shut):
     raised = move(shut, browInnerUp=1, browOuterUp=1)
     for i in BROW_LEFT + BROW_RIGHT:

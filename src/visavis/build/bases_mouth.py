@@ -26,6 +26,8 @@ JAW_SIDE_MM = 5.0
 _MOUTH_SIDE_MM = 5.0
 _CLOSE_UPPER_SHARE = 0.30
 """How much of a lowered jaw's gap the upper lip comes down to close."""
+_EASE, _MADE_UP_MM = 0.35, 6.0
+"""Lips that were so far apart round less, from twice as far on by the first share."""
 _ZERO = np.zeros(3)
 _STILL = [
     *NOSE, *EYE_RIGHT, *EYE_LEFT, *BROW_RIGHT, *BROW_LEFT, 10, 338, 109, 67, 297, 103, 332, 54,
@@ -151,6 +153,8 @@ def mouth_bases(
         return write(_vectors(x, y, z, n), skin or {})
 
     zip85 = lips.zipped(0.85)
+    # Folds of a wide open smile bunch up beside made-up lips that are drawn together far.
+    ease = 1 - _EASE * float(np.clip((lips.open_mm - _MADE_UP_MM) / _MADE_UP_MM, 0, 1))
     thinner = np.array([1, 0.97, 0.95, 0.93])[ring.astype(int)]
     one_or_lower = np.where(ring < 2, 1.0, 0.7)
     cheeks_up = {
@@ -170,13 +174,14 @@ def mouth_bases(
         "mouthSmile": write(smile(lips), cheeks_up),
         "mouthFrown": lip(0.4 * s, 3 * a**2.2 - 0.3 * lips.hill(), 0.3 * a),
         "mouthPucker": lip(
-            -8.5 * s * (0.9 + 0.1 * ring / 3),
-            -up * lips.hill() * one_or_lower + 1.3 * round_.bow + 0.6 * round_.fuller,
+            -8.5 * ease * s * (0.9 + 0.1 * ring / 3),
+            ease * (-up * lips.hill() * one_or_lower + 1.3 * round_.bow + 0.6 * round_.fuller),
             -5.0,
         ),
         "mouthFunnel": lip(
-            -4 * s,
-            -up * (2.6 - 0.1 * ring) * lips.hill(0.75) + 0.8 * round_.bow + 0.4 * round_.fuller,
+            -4 * ease * s,
+            -up * (2.6 - 0.1 * ring) * lips.hill(0.75)
+            + ease * (0.8 * round_.bow + 0.4 * round_.fuller),
             -4.0,
         ),
         "mouthUpperUp": lip(0, np.where(high, -3 * zip85 * thinner, 0), 0, sneer),
