@@ -15,6 +15,7 @@ from visavis.cli import (
     evaluating,
     inspecting,
     measuring,
+    playing,
     rendering,
     serving,
     streaming,
@@ -58,6 +59,7 @@ def _options(
 app.command("build")(building.build)
 app.command("render")(rendering.render)
 app.command("talk")(talking.talk)
+app.command("play")(playing.play)
 app.command("stream")(streaming.stream)
 app.command("sheet")(rendering.sheet)
 app.command("info")(inspecting.info)

@@ -125,7 +125,7 @@ def talk(
             "vendor's address with the key in VISAVIS_LLM_KEY"
         )
     quiet = is_quiet(context, quiet)
-    files = _certificate(https, certificate, certificate_key, host, name or [])
+    files = certificate_files(https, certificate, certificate_key, host, name or [])
     spoken = instructions.read_text("utf-8") if instructions else None
     try:
         from visavis.agent.voices import open_voice
@@ -169,7 +169,7 @@ def _endpoint(role: str, url: str | None, model: str, key_name: str) -> Endpoint
     return Endpoint(role, url, model, os.environ.get(key_name) or None, key_name)
 
 
-def _certificate(
+def certificate_files(
     https: bool, certificate: Path | None, key: Path | None, host: str, names: list[str]
 ) -> tuple[str, str] | None:
     """Files for HTTPS; None for plain HTTP."""

@@ -7,6 +7,7 @@ idle or speaking, and events that say when each utterance began and ended. Made 
 
 from __future__ import annotations
 
+from visavis.session.base import BaseSession
 from visavis.session.clock import Clock, RealClock, VirtualClock
 from visavis.session.events import Event, UtteranceFinished, UtteranceStarted
 from visavis.session.frame import LiveFrame
@@ -14,6 +15,7 @@ from visavis.session.metrics import SessionMetrics
 from visavis.session.session import Session
 
 __all__ = [
+    "BaseSession",
     "Clock",
     "Event",
     "LiveFrame",

@@ -64,6 +64,8 @@ class Timeline:
         motion: as given.
         sample_rate: as given.
         underruns: times an utterance ran out of sound before its end.
+        spans: of the latest :meth:`sound`: (utterance, first sample, samples) of what is said in
+            it, the first one counted from the timeline's beginning.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Timeline:
 
         self.motion = motion
         self.underruns = 0
+        self.spans: list[tuple[int, int, int]] = []
         self._fps = fps
         self.sample_rate = sample_rate
         self._per_row = sample_rate // ROW_RATE
@@ -131,9 +134,37 @@ class Timeline:
         return sum(u.seconds - u.position for u in self._queue)
 
     @property
+    def filled(self) -> tuple[int, float]:
+        """Where the next push goes: number of its utterance, seconds of it that are there."""
+        if self._filling is None:
+            return self._count, 0.0
+        return self._filling.number, self._filling.seconds
+
+    @property
+    def frame(self) -> int:
+        """Number of the next frame."""
+        return self._frame
+
+    @property
     def time(self) -> float:
         """When the next frame begins, seconds."""
         return float(self._frame / self._fps)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the next frame needs no sound that has not come; True while nothing is said."""
+        wanted = self.motion.wanted
+        if not wanted:
+            return True
+        last = self.motion.pushed + wanted - 1
+        if self._playing is not None:
+            run = self._playing
+            return run.utterance.has_rows(run.begin + last - run.row + 1)
+        if self._stalled is not None:
+            utterance, index = self._stalled
+            return utterance.has_rows(index + AGAIN_ROWS)
+        waiting = next((u for u in self._queue if not self._placed(u)), None)
+        return waiting is None or waiting.has_rows(max(wanted, FIRST_ROWS))
 
     def pose(self) -> Pose:
         """The next frame's pose; call :meth:`sound` after it."""
@@ -149,12 +180,13 @@ class Timeline:
         end = boundary(self._frame + 1, self.sample_rate, self._fps)
         out = np.zeros(end - begin, np.int16)
         events: list[Event] = []
+        self.spans = []
         for run in self._runs:
             at = (run.row - run.begin) * self._per_row  # where its sample 0 would be
             low = max(begin, run.row * self._per_row)
             high = end if run.end is None else min(end, at + run.end * self._per_row)
             if low < high:
-                self._hand_out(run.utterance, low - at, out[low - begin : high - begin])
+                self._hand_out(run.utterance, low, low - at, out[low - begin : high - begin])
                 self._started(run.utterance, low / self.sample_rate, events)
         self._frame += 1
         self._finished(events)
@@ -162,9 +194,12 @@ class Timeline:
             self._runs.popleft()
         return out, events
 
-    def _hand_out(self, speaker: Utterance, first: int, out: Mono) -> None:
+    def _hand_out(self, speaker: Utterance, moment: int, first: int, out: Mono) -> None:
         if speaker in self._queue:  # else its last row reaches beyond its last sample
+            before = speaker.handed_out
             speaker.sound(first, out)
+            if speaker.handed_out > before:
+                self.spans.append((speaker.number, moment, speaker.handed_out - before))
 
     def _started(self, speaker: Utterance, time: float, events: list[Event]) -> None:
         if not speaker.started:

@@ -24,6 +24,7 @@ from visavis.stream.records import (
     Started,
     State,
 )
+from visavis.stream.session import MotionMetrics, MotionSession, open_session
 
 __all__ = [
     "Bye",
@@ -35,6 +36,8 @@ __all__ = [
     "Hello",
     "Interrupt",
     "InvalidStream",
+    "MotionMetrics",
+    "MotionSession",
     "Packet",
     "Poses",
     "Record",
@@ -42,4 +45,5 @@ __all__ = [
     "Sound",
     "Started",
     "State",
+    "open_session",
 ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 GRACE_S = 3
+LONGEST = 4096
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -61,6 +62,7 @@ def run(
     certificate: tuple[str, str] | None = None,
     open_browser: bool = False,
     on_ready: Callable[[str], None] = lambda url: None,
+    websockets: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM; then everybody's session is ended in order.
 
@@ -70,12 +72,15 @@ def run(
         certificate: files of the certificate chain and its key, for HTTPS.
         open_browser: show the page when it is there.
         on_ready: called with the address when it is there.
+        websockets: serve them too; what a page sends may have LONGEST bytes.
     """
     url = address(found, certificate is not None)
     files = {"ssl_certfile": certificate[0], "ssl_keyfile": certificate[1]} if certificate else {}
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="on", server_header=False,
-        timeout_graceful_shutdown=GRACE_S, ws="none", **files,  # type: ignore[arg-type]
+        timeout_graceful_shutdown=GRACE_S, ws="websockets-sansio" if websockets else "none",
+        ws_max_size=LONGEST, ws_max_queue=8, ws_per_message_deflate=False,
+        **files,  # type: ignore[arg-type]
     )  # fmt: skip
     server = uvicorn.Server(config)
 

@@ -1,0 +1,5 @@
+"""A page that draws a character itself: `visavis play`.
+
+Comes in: characters, visitors' browsers. Goes out: the page, the player, the characters' files, and
+for each visitor a motion stream.
+"""
