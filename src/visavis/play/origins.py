@@ -61,10 +61,11 @@ class Origins:
 
         async def shared(message: Any) -> None:
             if message["type"] == "http.response.start":
+                own = b"cross-origin-resource-policy"
                 message["headers"] = [
-                    *message["headers"],
+                    *(header for header in message["headers"] if header[0] != own),
                     (b"access-control-allow-origin", asking.encode("latin-1")),
-                    (b"cross-origin-resource-policy", b"cross-origin"),
+                    (own, b"cross-origin"),
                     (b"vary", b"origin"),
                 ]
             await send(message)
