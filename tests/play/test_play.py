@@ -120,7 +120,9 @@ async def test_places_are_limited_and_come_free(serve: Serve) -> None:
             await hear(third, stream.Hello, stream.Decoder())
 
 
-async def test_who_breaks_off_leaves_nothing(serve: Serve) -> None:
+async def test_who_breaks_off_leaves_nothing(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
     before = len(asyncio.all_tasks())
     async with serve() as (app, port):
         sockets = [await connect(port) for _ in range(5)]
@@ -130,6 +132,7 @@ async def test_who_breaks_off_leaves_nothing(serve: Serve) -> None:
             socket.transport.abort()
         await until(lambda: len(app.state.visits) == 0)
     await until(lambda: len(asyncio.all_tasks()) <= before)
+    assert caplog.records == []
 
 
 async def test_the_page_the_player_and_the_characters(serve: Serve) -> None:

@@ -13,7 +13,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from starlette.websockets import WebSocket, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from visavis.agent.sentences import sentences, speakable
 from visavis.errors import InvalidOption, VisavisError
@@ -61,7 +61,7 @@ class Visit:
                         await self._socket.send({"type": "websocket.send", "bytes": packet})
         except TimeoutError:
             code = FULL
-        except (RuntimeError, OSError):  # the page has gone meanwhile
+        except (WebSocketDisconnect, RuntimeError, OSError):  # the page has gone meanwhile
             pass
         finally:
             self._session.close()
@@ -70,7 +70,7 @@ class Visit:
             with suppress(asyncio.CancelledError):
                 code = await listening or code
             if self._socket.application_state == WebSocketState.CONNECTED:
-                with suppress(RuntimeError, OSError, TimeoutError):
+                with suppress(WebSocketDisconnect, RuntimeError, OSError, TimeoutError):
                     async with asyncio.timeout(1.0):
                         await self._socket.close(code)
 
