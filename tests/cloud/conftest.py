@@ -43,7 +43,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 async def cloud(database_url: str, tmp_path: Path) -> AsyncIterator[Cloud]:
     """A cloud that runs, with its app at `cloud.app`."""
     settings = load(data=tmp_path / "data", database=database_url, rate="100000/minute",
-                    rate_log_in="100000/minute", sign_up="open")  # fmt: skip
+                    rate_log_in="100000/minute", sign_up="open", engine="none")  # fmt: skip
     running = Cloud(settings)
     app = create_app(running)
     async with app.router.lifespan_context(app):

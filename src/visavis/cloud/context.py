@@ -5,9 +5,11 @@ Comes in: settings. Goes out: :class:`Cloud`, one a process; routes reach it thr
 
 from __future__ import annotations
 
+import asyncio
 import datetime
-from collections.abc import Callable
-from typing import Protocol
+import logging
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol
 
 from visavis.cloud.database import Database
 from visavis.cloud.database.base import utc_now
@@ -17,6 +19,11 @@ from visavis.cloud.observing import Figures
 from visavis.cloud.sealing import Sealer, key_of
 from visavis.cloud.settings import CloudSettings
 from visavis.serve.store import private_folder
+
+if TYPE_CHECKING:
+    from visavis.cloud.engines.engine import Engine
+
+logger = logging.getLogger(__name__)
 
 
 class Service(Protocol):
@@ -43,6 +50,7 @@ class Cloud:
         sealer: seals and signs with the operator's key.
         limiter: counts requests.
         figures: what `/metrics` shows.
+        engine: places sessions on workers; None: this process places none.
         now: the time, aware, UTC.
         port: listened on, once it is known.
         services: started and closed with the cloud, in this order and backwards.
@@ -59,8 +67,10 @@ class Cloud:
         self.limiter = Limiter(settings)
         self.figures = Figures(self.database)
         self.now = now
+        self.engine: Engine | None = None
         self.services: list[Service] = []
         self._started: list[Service] = []
+        self._beside: set[asyncio.Task[None]] = set()
         self._public_url = settings.public_url.rstrip("/")
         self.port = settings.port
 
@@ -81,8 +91,20 @@ class Cloud:
             await service.start()
             self._started.append(service)
 
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside requests; it is finished before the services are closed."""
+        task = asyncio.ensure_future(work)
+        self._beside.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("work beside requests failed", exc_info=error)
+
     async def close(self) -> None:
         """End the services and let go of the database."""
+        await asyncio.gather(*self._beside, return_exceptions=True)
         while self._started:
             await self._started.pop().close()
         await self.database.close()

@@ -44,7 +44,8 @@ class CloudSettings(BaseSettings):
         files: "": a folder in the data folder; a folder; or ``s3://bucket/prefix``.
         key: seals stored secrets and signs; "": made at the first start, kept in the data folder.
         sign_up: whether strangers may make accounts: "open", or "closed" (by invitation only).
-        engine: what places sessions on workers: "local" or "ray".
+        engine: what places sessions on workers: "local", "ray", or "none": it places none.
+        rooms: which room servers may be joined: "any", or "public": none in a private network.
         sessions: sessions at once on this machine; None: two a core.
         heartbeat: seconds between a session's entries in the ledger: what a crash can lose of it.
         session_minutes: after which a session is ended.
@@ -73,7 +74,8 @@ class CloudSettings(BaseSettings):
     files: str = ""
     key: SecretStr = SecretStr("")
     sign_up: Literal["open", "closed"] = "closed"
-    engine: Literal["local", "ray"] = "local"
+    engine: Literal["local", "ray", "none"] = "local"
+    rooms: Literal["any", "public"] = "any"
     sessions: int | None = Field(None, ge=1)
     heartbeat: float = Field(15.0, ge=0.1, le=3600)
     session_minutes: int = Field(240, ge=1, le=10_080)

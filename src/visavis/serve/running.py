@@ -22,6 +22,9 @@ from visavis.serve.worker import Worker
 
 logger = logging.getLogger(__name__)
 
+LINGER = 2.0
+"""Seconds in which a worker whose sessions have ended can still be asked how long they were."""
+
 
 class _Server(uvicorn.Server):
     """Leaves signals to us."""
@@ -89,5 +92,8 @@ class _Ending:
         self._tasks.add(task)
 
     async def _drain(self, patience: float) -> None:
+        had_any = any(task.ended is None for task in self._worker.tasks.values())
         await self._worker.drain(patience)
+        if had_any:
+            await asyncio.sleep(LINGER)
         self._server.should_exit = True

@@ -18,6 +18,7 @@ class LiveSession(OrgOwned, Base):
 
     Attributes:
         state: "waiting", "joining", "running", "ended".
+        wanted: the avatar as it was asked for, see `LaunchRequest.avatar`.
         token: the avatar's LiveKit token, sealed; "" as soon as the session has ended.
         reason: why it ended.
         placement: counts up with each worker that gets it.
@@ -38,6 +39,7 @@ class LiveSession(OrgOwned, Base):
     secret_id: Mapped[str | None] = mapped_column(String(32), index=True)
     account_id: Mapped[str | None] = mapped_column(String(32))
     avatar_id: Mapped[str | None] = mapped_column(String(10), index=True)
+    wanted: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     reason: Mapped[str] = mapped_column(Text, default="")
     livekit_url: Mapped[str] = mapped_column(Text, default="")

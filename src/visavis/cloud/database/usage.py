@@ -29,6 +29,7 @@ class LedgerEntry(OrgOwned, Base):
         UniqueConstraint("source", "sequence"),
         Index("ix_ledger_org_id_at", "org_id", "at"),
         Index("ix_ledger_org_id_day", "org_id", "day"),
+        Index("ix_ledger_org_id_id", "org_id", "id"),
     )
 
     id: Mapped[Serial]

@@ -10,8 +10,21 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from visavis.cloud.context import Cloud, Service
+from visavis.cloud.engines.choosing import engine_for
 from visavis.cloud.making.builders import Builders
-from visavis.cloud.routes import accounts, avatars, health, making, organisations, secrets
+from visavis.cloud.routes import (
+    accounts,
+    avatars,
+    health,
+    launching,
+    making,
+    operating,
+    organisations,
+    secrets,
+    sessions,
+    usage,
+)
+from visavis.cloud.sessions.keeping import keeper_of
 
 ROUTERS: list[APIRouter] = [
     health.router,
@@ -20,5 +33,9 @@ ROUTERS: list[APIRouter] = [
     secrets.router,
     making.router,
     avatars.router,
+    sessions.router,
+    launching.router,
+    usage.router,
+    operating.router,
 ]
-SERVICES: list[Callable[[Cloud], Service]] = [Builders]
+SERVICES: list[Callable[[Cloud], Service]] = [Builders, keeper_of(engine_for)]

@@ -67,6 +67,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_usage_day_org_id"), ["org_id"], unique=False)
 
     with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("wanted", sa.Text(), nullable=False, server_default=""))
         batch_op.add_column(
             sa.Column("placement", sa.Integer(), nullable=False, server_default="0")
         )
@@ -78,6 +79,7 @@ def upgrade() -> None:
             sa.Column("sixtieths", sa.BigInteger(), nullable=False, server_default="0")
         )
 
+    op.create_index("ix_ledger_org_id_id", "ledger", ["org_id", "id"], unique=False)
     with op.batch_alter_table("worker", schema=None) as batch_op:
         batch_op.add_column(sa.Column("start", sa.Integer(), nullable=False, server_default="0"))
 
@@ -96,6 +98,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back."""
+    op.drop_index("ix_ledger_org_id_id", table_name="ledger")
     with op.batch_alter_table("worker", schema=None) as batch_op:
         batch_op.drop_column("start")
 
@@ -104,6 +107,7 @@ def downgrade() -> None:
         batch_op.drop_column("base_seconds")
         batch_op.drop_column("seconds")
         batch_op.drop_column("placement")
+        batch_op.drop_column("wanted")
 
     with op.batch_alter_table("usage_day", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_usage_day_org_id"))
