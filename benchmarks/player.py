@@ -9,20 +9,17 @@ cache is cold each time, the site on this machine, WebGL computed (SwiftShader) 
 from __future__ import annotations
 
 import argparse
-import functools
-import http.server
 import shutil
 import statistics
 import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 import visavis
-from tests.player.conftest import FOLDER, SOFTWARE, Handler
+from benchmarks.webgl import chromium, serving
 
 SITE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <script type="module" src="player/visavis.js"></script>
@@ -63,26 +60,23 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--gpu", action="store_true", help="let Chromium use the card")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder)) as url,
+        sync_playwright() as playwright,
+    ):
         site = Path(folder)
-        shutil.copytree(FOLDER, site / "player")
         (site / "index.html").write_text(SITE)
-        handler = functools.partial(Handler, directory=folder)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-        flags = ["--no-sandbox"] if chosen.gpu else SOFTWARE
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        browser = chromium(playwright, gpu=chosen.gpu)
         print(f"{'':14}{'first face':>12}{'slowest':>10}{'picture':>10}{'95 %':>8}  ms")
         for name in chosen.avatars:
             own = Path(visavis.__file__).parent / "characters" / f"{name}.imx"
             shutil.copy(name if name.endswith(".imx") else own, site / "avatar.imx")
-            firsts, draws = measure(browser, f"http://127.0.0.1:{server.server_port}/", chosen.runs)
+            firsts, draws = measure(browser, url, chosen.runs)
             print(f"{Path(name).stem:14}{statistics.median(firsts):12.0f}{max(firsts):10.0f}"
                   f"{statistics.median(draws):10.2f}{statistics.quantiles(draws, n=20)[-1]:8.2f}",
                   flush=True)  # fmt: skip
         browser.close()
-        server.shutdown()
     return 0
 
 

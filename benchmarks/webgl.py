@@ -16,6 +16,8 @@ import shutil
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,25 @@ from visavis import imx
 SIZES = {"512": (512, 512), "2x": (1024, 1024)}
 HEAT = 8
 """Differences are shown this many times as strong."""
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A site in a folder with the player and an empty page; its address."""
+    shutil.copytree(FOLDER, folder / "player")
+    (folder / "index.html").write_text(PAGE)
+    handler = functools.partial(Handler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+def chromium(playwright: Any, *more: str, gpu: bool = False) -> Any:
+    """Chromium without a screen; its WebGL is computed unless it may use the card."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    flags = ["--no-sandbox"] if gpu else SOFTWARE
+    return playwright.chromium.launch(executable_path=path, args=[*flags, *more])
 
 
 def file_of(name: str, folder: Path) -> bytes:
@@ -85,21 +106,18 @@ def main() -> int:
     if chosen.pictures:
         chosen.pictures.mkdir(parents=True, exist_ok=True)
     missed = 0
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        site = Path(folder)
-        shutil.copytree(FOLDER, site / "player")
-        (site / "index.html").write_text(PAGE)
-        handler = functools.partial(Handler, directory=folder)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-        browser = playwright.chromium.launch(executable_path=path, args=SOFTWARE)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder)) as url,
+        sync_playwright() as playwright,
+    ):
+        browser = chromium(playwright)
         heads = (f"{size} {what}" for size in SIZES for what in ("mean", "99.5 %"))
         print(f"{'':14}" + "".join(f"{head:>13}" for head in heads))
         for name in chosen.avatars:
             page = browser.new_page()
-            page.goto(f"http://127.0.0.1:{server.server_port}/index.html")
-            figures = compare(page, site, name, chosen.pictures)
+            page.goto(url)
+            figures = compare(page, Path(folder), name, chosen.pictures)
             page.close()
             pairs = list(zip(figures[::2], figures[1::2], strict=True))
             fails = any(mean > MEAN or high > HIGH for mean, high in pairs)
@@ -107,7 +125,6 @@ def main() -> int:
             cells = "".join(f"{mean:13.2f}{high:13.0f}" for mean, high in pairs)
             print(f"{Path(name).stem:14}{cells}{'  missed' if fails else ''}", flush=True)
         browser.close()
-        server.shutdown()
     print(f"{len(chosen.avatars) - missed} of {len(chosen.avatars)} within {MEAN} and {HIGH}")
     return 1 if missed else 0
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -33,6 +34,10 @@ EDGE_S = 0.4
 """A jaw that swings begins and ends its swinging within so long."""
 
 
+Sent = tuple[float, bytes]
+"""A packet and when it was sent, by the loop's clock."""
+
+
 @dataclass
 class Link:
     """What the way to the page does to packets.
@@ -50,14 +55,13 @@ class Link:
     ordered: bool = True
     random: Random = field(default_factory=lambda: Random(7))
 
-    async def carry(self, send: Callable[[bytes], Any], packets: asyncio.Queue[bytes]) -> None:
+    async def carry(self, send: Callable[[bytes], Any], packets: asyncio.Queue[Sent]) -> None:
         """Hand packets over, late, until cancelled."""
-        loop = asyncio.get_running_loop()
         last = 0.0
         async with asyncio.TaskGroup() as group:
             while True:
-                packet = await packets.get()
-                due = loop.time() + self.jitter * self.random.random()
+                sent, packet = await packets.get()
+                due = sent + self.jitter * self.random.random()
                 lost = self.random.random() < self.loss
                 if not self.ordered:
                     if not lost:
@@ -83,6 +87,8 @@ class Talk:
         self.frame = 0
         self.utterance = 0
         self.speaks_from = self.speaks_until = 0
+        self.due_wall = 0.0
+        """When the first sample of the last utterance was due, by the machine's clock."""
         self.records: list[stream.Record] = [hello, stream.State("idle"), stream.Rest(0)]
         self.heard: list[dict[str, Any]] = []
 
@@ -97,6 +103,7 @@ class Talk:
         self.speaks_from, self.speaks_until = self.frame, self.frame + round(seconds * FPS)
         self.utterance += 1
         at = self.frame * FRAME
+        self.due_wall = time.time() + (at - self.now) / RATE
         self.records += [
             stream.State("speaking"),
             stream.Started(self.utterance, at),
@@ -117,8 +124,8 @@ class Talk:
         self.records.append(stream.Poses(self.frame, self._poses(self.frame, 5, False)))
         self.speaks_until = 0
 
-    def packet(self) -> bytes | None:
-        """What is due."""
+    def packet(self) -> Sent:
+        """What is due, or the time."""
         until = min(self.now // FRAME + 1 + self.lead, self.speaks_until)
         if self.frame < until:
             count = until - self.frame
@@ -140,7 +147,8 @@ class Talk:
             ]
             self.speaks_until = 0
         records, self.records = self.records, []
-        return self.encoder.packet(self.now, records)
+        sent = asyncio.get_running_loop().time()
+        return sent, self.encoder.packet(self.now, records)
 
     def _jaw(self, seconds: float) -> float:
         """How open the mouth is: what time it is, or a swing without an edge."""
@@ -217,7 +225,7 @@ class Speaker:
     async def _visit(self, connection: ServerConnection) -> None:
         talk = Talk(stream.Codec.PCM16, self.lead, self.sawtooth)
         self.talks.append(talk)
-        packets: asyncio.Queue[bytes] = asyncio.Queue()
+        packets: asyncio.Queue[Sent] = asyncio.Queue()
         carrying = asyncio.create_task(self.link.carry(connection.send, packets))
         speaking = asyncio.create_task(self._speak(talk, packets))
         try:
@@ -226,15 +234,14 @@ class Speaker:
                 talk.heard.append(message)
                 if message["type"] == "say":
                     talk.say(float(message["text"]))
+                    packets.put_nowait(talk.packet())
                 elif message["type"] == "interrupt":
                     talk.interrupt()
         finally:
             carrying.cancel()
             speaking.cancel()
 
-    async def _speak(self, talk: Talk, packets: asyncio.Queue[bytes]) -> None:
+    async def _speak(self, talk: Talk, packets: asyncio.Queue[Sent]) -> None:
         while True:
-            packet = talk.packet()
-            if packet is not None:
-                packets.put_nowait(packet)
+            packets.put_nowait(talk.packet())
             await asyncio.sleep(1 / FPS)
