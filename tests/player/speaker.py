@@ -34,8 +34,8 @@ EDGE_S = 0.4
 """A jaw that swings begins and ends its swinging within so long."""
 
 
-Sent = tuple[float, bytes]
-"""A packet and when it was sent, by the loop's clock."""
+Sent = tuple[float, bytes, bool]
+"""When a packet was sent, by the loop's clock; the packet; whether it has marks."""
 
 
 @dataclass
@@ -60,11 +60,11 @@ class Link:
         last = 0.0
         async with asyncio.TaskGroup() as group:
             while True:
-                sent, packet = await packets.get()
+                sent, packet, marks = await packets.get()
                 due = sent + self.jitter * self.random.random()
                 lost = self.random.random() < self.loss
                 if not self.ordered:
-                    if not lost:
+                    if marks or not lost:  # marks go another way, as the format says
                         group.create_task(self._later(send, packet, due))
                     continue
                 due = last = max(last, due + (self.again if lost else 0))
@@ -148,7 +148,8 @@ class Talk:
             self.speaks_until = 0
         records, self.records = self.records, []
         sent = asyncio.get_running_loop().time()
-        return sent, self.encoder.packet(self.now, records)
+        marks = any(not isinstance(r, stream.Poses | stream.Sound) for r in records)
+        return sent, self.encoder.packet(self.now, records), marks
 
     def _jaw(self, seconds: float) -> float:
         """How open the mouth is: what time it is, or a swing without an edge."""

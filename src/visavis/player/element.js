@@ -7,13 +7,12 @@
  * asked for, and survives the loss of its context; without WebGL2 it shows what stands inside it.
  */
 
-import {Blend} from "./blend.js";
 import {parseBackground} from "./draw/backdrop.js";
 import {contextOf, Drawer, NoWebGL} from "./draw/drawer.js";
 import {frameView} from "./draw/view.js";
 import {Idle} from "./idle.js";
 import {download, read} from "./imx/reader.js";
-import {Performance} from "./performance.js";
+import {Talking} from "./talking.js";
 
 const MOST_PX = 2048;
 const STYLE = new CSSStyleSheet();
@@ -25,7 +24,7 @@ p { position: absolute; inset: auto 4% 4%; margin: 0; text-align: center; font: 
 p span { background: #000b; color: #fff; padding: .1em .5em; border-radius: .3em; box-decoration-break: clone;
   -webkit-box-decoration-break: clone }`);
 
-export class VisavisAvatar extends HTMLElement {
+export class VisavisAvatar extends Talking {
   static observedAttributes = ["src", "background", "framing", "connect", "muted", "poster"];
 
   constructor() {
@@ -33,7 +32,6 @@ export class VisavisAvatar extends HTMLElement {
     const root = this.attachShadow({mode: "open"});
     root.adoptedStyleSheets = [STYLE]; // a page's policy may forbid <style>
     this.canvas = Object.assign(document.createElement("canvas"), {part: "canvas"});
-    this.line = Object.assign(document.createElement("p"), {part: "captions", ariaLive: "polite"});
     this.poster = Object.assign(document.createElement("img"), {part: "poster", alt: "", hidden: true});
     /** What stands inside the element: shown where it cannot draw. */
     this.instead = Object.assign(document.createElement("slot"), {hidden: true});
@@ -50,13 +48,6 @@ export class VisavisAvatar extends HTMLElement {
     /** @type {WebGL2RenderingContext | null} */
     this.gl = null;
     this.idle = new Idle();
-    this.performance = new Performance();
-    this.blend = new Blend();
-    /** @type {import("./stream/connection.js").Connection | null} */
-    this.stream = null;
-    /** Counts what was connected to. */
-    this.calls = 0;
-    this.doing = this.told = "idle";
     /** Pictures drawn so far, and milliseconds the last one took the page. */
     this.drawn = 0;
     this.drawMs = 0;
@@ -85,7 +76,7 @@ export class VisavisAvatar extends HTMLElement {
     this.#wake();
     // Taken out of the page and put in again: its avatar is still here.
     if (!this.avatar && !this.loading && this.hasAttribute("src")) this.#load();
-    this.#connect();
+    this.connect();
   }
 
   disconnectedCallback() {
@@ -95,7 +86,7 @@ export class VisavisAvatar extends HTMLElement {
     cancelAnimationFrame(this.request);
     this.request = 0;
     this.interrupt();
-    this.#hangUp();
+    this.hangUp();
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} now */
@@ -103,7 +94,7 @@ export class VisavisAvatar extends HTMLElement {
     if (before === now) return;
     if (name === "src") {
       if (this.isConnected) this.#load();
-    } else if (name === "connect") this.#connect();
+    } else if (name === "connect") this.connect();
     else if (name === "muted") this.stream?.live.mute(now !== null);
     else if (name === "poster") {
       this.poster.src = now ?? "";
@@ -111,101 +102,11 @@ export class VisavisAvatar extends HTMLElement {
     } else this.#prepare();
   }
 
-  /** "idle", "listening", "thinking" or "speaking". */
-  get state() {
-    if (this.performance.speaking || (this.stream?.live.heard ?? null) !== null) return "speaking";
-    return this.doing;
-  }
-
-  /** Ask the server for a state: "idle", "listening", "thinking", or "auto". @param {string} state */
-  setState(state) {
-    return this.#send({type: "state", state});
-  }
-
-  /** Ask the server for a gesture, as "nod". @param {string} name */
-  gesture(name) {
-    return this.#send({type: "gesture", name});
-  }
-
-  /** What is being said, shown under the face; "" for nothing. @param {string} text */
-  set captions(text) {
-    this.line.replaceChildren();
-    if (!text) return;
-    const span = document.createElement("span");
-    span.textContent = text;
-    this.line.append(span);
-  }
-
-  get captions() {
-    return this.line.textContent ?? "";
-  }
-
-  /**
-   * Say something: a text, by the server that is connected; or sound and the poses that go with it.
-   * @param {AudioBuffer | string} said
-   * @param {ArrayLike<number>[]} [poses] one for each interval, of the interval's middle
-   * @param {number} [fps] poses a second
-   * @param {AudioContext} [context] one that the page has already started
-   * @returns {Promise<boolean>} a text: whether it was sent; sound, when it is over: whether it was said to its end
-   */
-  async speak(said, poses = [], fps = 0, context) {
-    if (typeof said === "string") return this.#send({type: "say", text: said});
-    const {over} = await this.performance.start(said, poses, fps, context);
-    this.#tell("started", {duration: said.duration});
-    const end = await over;
-    this.#tell("finished", end);
-    return !end.interrupted;
-  }
-
-  /** Fall silent: the mouth shuts, what was not said is dropped. */
-  interrupt() {
-    if (this.state === "speaking") this.blend.shut();
-    this.performance.interrupt();
-    this.stream?.live.interrupt();
-    this.#send({type: "interrupt"});
-  }
-
-  /** @param {Record<string, any>} message @returns {boolean} whether it was sent */
-  #send(message) {
-    return this.stream?.send(message) ?? false;
-  }
-
-  #hangUp() {
-    this.calls++;
-    this.stream?.close();
-    Object.assign(this, {stream: null, doing: "idle"});
-  }
-
-  async #connect() {
-    this.#hangUp();
-    const address = this.getAttribute("connect"), call = this.calls;
-    if (!address || !this.isConnected) return;
-    try {
-      const {connect} = await import("./stream/connection.js");
-      const stream = await connect(address, (name, detail) => call === this.calls && this.#hear(name, detail),
-        this.hasAttribute("muted"));
-      if (call === this.calls) this.stream = stream;
-      else stream.close();
-    } catch (error) {
-      this.#tell("error", {error});
-    }
-  }
-
-  /** @param {string} name of what the stream tells @param {Record<string, any>} detail */
-  #hear(name, detail) {
-    if (name === "dropped") return this.blend.shut();
-    if (name === "caption") this.captions = detail.text;
-    if (name === "state") this.doing = detail.state === "speaking" ? "idle" : detail.state;
-    else this.#tell(name, detail);
-    const {state} = this;
-    if (state !== this.told) this.#tell("state", {state: (this.told = state)});
-  }
-
   /** Give memory back and hang up; the element may be loaded again by its `src`. */
   close() {
     this.loading?.abort();
     this.interrupt();
-    this.#hangUp();
+    this.hangUp();
     this.#free();
   }
 
@@ -228,7 +129,7 @@ export class VisavisAvatar extends HTMLElement {
       this.#prepare();
     } catch (error) {
       if (loading.signal.aborted) return;
-      this.#tell("error", {error});
+      this.tell("error", {error});
     } finally {
       if (this.loading === loading) this.loading = null;
     }
@@ -256,12 +157,12 @@ export class VisavisAvatar extends HTMLElement {
       this.canvas.width = this.drawer.view.width;
       this.canvas.height = this.drawer.view.height;
       this.#draw(performance.now() / 1000);
-      if (first) this.#tell("ready", {name: this.avatar.manifest.name});
+      if (first) this.tell("ready", {name: this.avatar.manifest.name});
       this.#wake();
       this.poster.hidden = true;
     } catch (error) {
       if (error instanceof NoWebGL) this.instead.hidden = false;
-      this.#tell("error", {error});
+      this.tell("error", {error});
     }
   }
 
@@ -283,18 +184,9 @@ export class VisavisAvatar extends HTMLElement {
     if (!this.drawer) return;
     const began = performance.now();
     this.idle.lively = !this.still.matches;
-    const life = this.idle.at(now), said = this.performance.pose(), live = this.stream?.live;
-    const told = said ? null : live?.pose();
-    live?.advance();
-    const key = said ? this.performance.playing : told ? live?.jumps : life;
-    const pose = this.blend.pose(said ?? told ?? life, key, now, this.still.matches);
+    const pose = this.posed(this.idle.at(now), now, this.still.matches);
     this.drawer.draw(this.pose?.(pose, now) ?? pose);
     this.drawn++;
     this.drawMs = performance.now() - began;
-  }
-
-  /** @param {string} name @param {Record<string, any>} detail */
-  #tell(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, {detail}));
   }
 }

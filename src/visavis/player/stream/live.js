@@ -14,8 +14,8 @@ import {Sound} from "./sound.js";
 
 /** A pose is held, and gaps are crossed, for so long; more than so much ahead is not kept. */
 const HOLD = 0.25, AHEAD = 60;
-/** The delay is changed in silence where it is so far off, seconds. */
-const OFF = 0.01;
+/** In silence the delay is changed where it is so far off; after waiting so much is kept in store; seconds. */
+const OFF = 0.01, RESERVE = 0.02;
 const MOST_MARKS = 500;
 
 /** @typedef {import("./decoder.js").Entry} Entry */
@@ -113,9 +113,8 @@ export class Live {
     const pieces = [];
     for (const record of kept) this.#take(record, pieces);
     const {coming, scale} = this, until = this.opus?.waiting.length ? 0 : now * scale;
-    const speech = coming
-      ? {from: coming.from * scale, to: coming.to * scale, reserve: this.delay.seconds * this.rate * scale} : undefined;
-    this.sound?.order({pieces, until, speech});
+    const speech = coming && {from: coming.from * scale, to: coming.to * scale, reserve: RESERVE * this.rate * scale};
+    this.sound?.order({pieces, until, speech: speech ?? undefined});
     this.advance();
   }
 
@@ -134,7 +133,8 @@ export class Live {
     if (!sound || this.clock) return;
     const frame = sound.frame(), at = sound.position(frame) / scale;
     const wanted = (performance.now() / 1000 - delay.offset - delay.seconds) * rate;
-    if (this.placed && (at < this.end || Math.abs(at - wanted) < OFF * rate)) return;
+    const {coming} = this, says = at < this.end || (coming && at >= coming.from && at < coming.to);
+    if (this.placed && (says || Math.abs(at - wanted) < OFF * rate)) return;
     sound.order({place: {at: Math.round(wanted * scale), frame}});
     this.placed = true;
     this.jumps++;
@@ -175,8 +175,7 @@ export class Live {
       case "state":
         this.#mark(this.now, "state", {state: record.name});
         break;
-      case "bye":
-        this.#mark(this.now, "bye", {});
+      case "bye": this.#mark(this.now, "bye", {});
     }
   }
 
@@ -224,7 +223,7 @@ export class Live {
 
   /** @param {Record<string, any>} detail */
   #finish(detail) {
-    if (this.heard !== detail.utterance) return;
+    if (this.heard === null || this.heard !== detail.utterance) return;
     this.heard = null;
     this.tell("finished", detail);
   }
@@ -251,8 +250,7 @@ export class Live {
 
   /** The sample that is heard now. */
   #position() {
-    if (this.clock) return this.clock.seconds(this.delay.offset) * this.rate;
-    return (this.sound?.position() ?? 0) / this.scale;
+    return this.clock ? this.clock.seconds(this.delay.offset) * this.rate : (this.sound?.position() ?? 0) / this.scale;
   }
 
   /** Tell what is heard by now. */
@@ -260,7 +258,10 @@ export class Live {
     const position = this.#position();
     while (this.marks.length && this.marks[0].at <= position) {
       const {name, detail} = /** @type {Mark} */ (this.marks.shift());
-      if (name === "started") this.heard = detail.utterance;
+      if (name === "started") {
+        this.#finish({utterance: this.heard, position: 0, interrupted: true}); // word of its end was lost
+        this.heard = detail.utterance;
+      }
       if (name === "caption") this.shown = detail.text;
       if (name === "finished") this.#finish(detail);
       else this.tell(name, detail);
@@ -287,8 +288,7 @@ export class Live {
 
   /** @param {boolean} muted */
   mute(muted) {
-    this.muted = muted;
-    this.sound?.mute(muted);
+    this.sound?.mute((this.muted = muted));
   }
 
   close() {
