@@ -71,7 +71,7 @@ class ProblemAnswer(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "type": "https://visavis.dev/problems/no_such_avatar",
+                    "type": "urn:visavis:problem:no_such_avatar",
                     "title": "Not found",
                     "status": 404,
                     "code": "no_such_avatar",
@@ -108,7 +108,7 @@ def answer(error: Refused) -> JSONResponse:
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = {
-        "type": f"https://visavis.dev/problems/{error.code}",
+        "type": f"urn:visavis:problem:{error.code}",
         "title": _TITLES.get(error.status, "Not possible"),
         "status": error.status,
         "code": error.code,
