@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-NOT_RUN = {"build", "evaluate", "bench", "models", "talk"}
+NOT_RUN = {"build", "evaluate", "bench", "models", "talk", "play", "cloud"}
 """Commands that need the networks, or minutes, or never end: only their options are checked."""
 
 
