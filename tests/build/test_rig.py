@@ -125,7 +125,19 @@ def test_a_drawing_keeps_its_smile():
     who = face.subject(gap=0, smile=1.5, scale=1)
     drawn = Subject(who.picture, who.picture_hi, who.landmarks, who.matte, "drawn")
     assert fit_rig(drawn, None, face.topology()).smile == 0
-    assert fit_rig(who, None, face.topology()).smile > 0.5
+    assert fit_rig(who, None, face.topology()).smile > 0.2
+
+
+def test_shut_lips_keep_most_of_their_smile_and_parted_ones_do_not():
+    """It is the face at rest; only a grin has to be shut."""
+    kept = []
+    for gap in (0, 6):
+        who = face.subject(gap=gap, smile=1.5, scale=1)
+        rig = fit_rig(who, None, face.topology())
+        middle = (rig.neutral[13] + rig.neutral[14]) / 2
+        lift = (middle - (rig.neutral[61] + rig.neutral[291]) / 2) @ rig.frame[:, 1] / rig.mm
+        kept.append(float(lift))
+    assert kept[0] > 3.0 > 2.0 > kept[1]
 
 
 def test_side_runs_from_right_to_left(fitted):

@@ -112,7 +112,7 @@ def _own_smile(lips: Lips, shut: Array) -> Neutral:
     """The smile left when the lips (M, 3) are shut."""
     y = dict(zip(lips.ids.tolist(), shut[:, 1].tolist(), strict=True))
     middle = (y[13] + y[14]) / 2
-    return own_smile(middle - y[61], middle - y[291], lips.half_width)
+    return own_smile(middle - y[61], middle - y[291], lips.half_width, lips.open_mm)
 
 
 def _solve(

@@ -16,6 +16,8 @@ MOST_SMILE = 2.0
 """The largest smile reported, in weights of mouthSmile."""
 _SMILE_KEPT = 0.15
 """A face that is made quite neutral loses its character: this much of a smile stays."""
+_SHUT_TAKEN, _SHUT_MM = 0.25, (1.0, 4.0)
+"""So much of that is taken from lips less apart than the first, mm; all of it from the second on."""
 _MOST_TAKEN = 2.4
 _SMILE_MM = 4.2
 """What mouthSmile 1 lifts the corners by."""
@@ -75,17 +77,22 @@ def teeth_below_seam(gap: float, tooth_h: float | None) -> float:
     return tooth_h - seam_bias(gap, tooth_h) * gap
 
 
-def own_smile(lift_right: float, lift_left: float, half_width: float) -> Neutral:
-    """How much of a smile the picture has.
+def own_smile(
+    lift_right: float, lift_left: float, half_width: float, gap: float = np.inf
+) -> Neutral:
+    """How much of a smile the picture has, as far as it is to be taken out.
 
     Args:
         lift_right: the character's right corner above the middle of the shut seam, mm.
         lift_left: the left one.
         half_width: half of the mouth's width, mm.
+        gap: between the lips, mm. Shut lips may keep much of a smile: it is the face at rest.
     """
+    parted = float(np.clip((gap - _SHUT_MM[0]) / (_SHUT_MM[1] - _SHUT_MM[0]), 0, 1))
+    share = _SHUT_TAKEN + (1 - _SHUT_TAKEN) * parted
 
     def amount(lift: float) -> float:
-        return max(0.0, lift - 0.5) / _SMILE_MM
+        return share * max(0.0, lift - 0.5) / _SMILE_MM
 
     mean = (lift_right + lift_left) / 2
     smile = amount(mean)
@@ -95,5 +102,5 @@ def own_smile(lift_right: float, lift_left: float, half_width: float) -> Neutral
     return Neutral(
         smile=min(smile, MOST_SMILE),
         smile_weights=(-taken[0], -taken[1]),
-        stretch_weight=-0.8 * float(np.clip(wide, 0.0, 1.0)),
+        stretch_weight=-0.8 * share * float(np.clip(wide, 0.0, 1.0)),
     )

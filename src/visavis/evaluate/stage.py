@@ -26,6 +26,8 @@ Points = npt.NDArray[np.float32]
 
 FAR_MM = 8.0
 """Background further than this from the person must not change."""
+WISP, WISP_MM = 0.05, 30.0
+"""Opacity from which on a pixel so near the person is a wisp of its hair."""
 EYE_MM = 6.0
 """Around the eyes' openings: lids and lashes."""
 MOUTH_MM = 5.0
@@ -80,8 +82,9 @@ class Stage:
 
     @cached_property
     def background(self) -> Mask:
-        """Where nothing of the person is, at rest and FAR_MM around it."""
-        return ~grown(self.alpha > 0.5, FAR_MM * self.mm)
+        """Where nothing of the person is, not a wisp of hair, at rest and FAR_MM around it."""
+        wisps = (self.alpha > WISP) & grown(self.alpha > 0.5, WISP_MM * self.mm)
+        return ~grown(wisps, FAR_MM * self.mm)
 
     @cached_property
     def face(self) -> Mask:
