@@ -17,7 +17,7 @@ MOST_SMILE = 2.0
 _SMILE_KEPT = 0.15
 """A face that is made quite neutral loses its character: this much of a smile stays."""
 _SHUT_TAKEN, _SHUT_MM = 0.25, (1.0, 4.0)
-"""So much of that is taken from lips less apart than the first, mm; all of it from the second on."""
+"""So much of that is taken from lips less apart than the first, mm; all of it from the second."""
 _MOST_TAKEN = 2.4
 _SMILE_MM = 4.2
 """What mouthSmile 1 lifts the corners by."""
