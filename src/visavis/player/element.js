@@ -12,6 +12,7 @@ import {contextOf, Drawer, NoWebGL} from "./draw/drawer.js";
 import {frameView} from "./draw/view.js";
 import {Idle} from "./idle.js";
 import {download, read} from "./imx/reader.js";
+import {make} from "./pose.js";
 import {Talking} from "./talking.js";
 
 const MOST_PX = 2048;
@@ -157,13 +158,22 @@ export class VisavisAvatar extends Talking {
       this.canvas.width = this.drawer.view.width;
       this.canvas.height = this.drawer.view.height;
       this.#draw(performance.now() / 1000);
-      if (first) this.tell("ready", {name: this.avatar.manifest.name});
+      if (first) {
+        this.tell("ready", {name: this.avatar.manifest.name});
+        setTimeout(() => this.#warm());
+      }
       this.#wake();
       this.poster.hidden = true;
     } catch (error) {
       if (error instanceof NoWebGL) this.instead.hidden = false;
       this.tell("error", {error});
     }
+  }
+
+  /** Have the card's programs compiled before the mouth first opens: that may take a while. */
+  #warm() {
+    this.drawer?.draw(make({jawOpen: 0.5, tongueOut: 0.5, eyeBlink: 0.6}));
+    this.#draw(performance.now() / 1000); // before anybody sees that
   }
 
   #wake() {
