@@ -15,11 +15,16 @@ from visavis.live.options import RoomOptions
 
 if TYPE_CHECKING:
     from visavis.live.agent_face import AgentFace
+    from visavis.live.drawn_face import DrawnFace
     from visavis.live.room_avatar import RoomAvatar
 
-__all__ = ["AgentFace", "RoomAvatar", "RoomOptions"]
+__all__ = ["AgentFace", "DrawnFace", "RoomAvatar", "RoomOptions"]
 
-_HOMES = {"AgentFace": "visavis.live.agent_face", "RoomAvatar": "visavis.live.room_avatar"}
+_HOMES = {
+    "AgentFace": "visavis.live.agent_face",
+    "DrawnFace": "visavis.live.drawn_face",
+    "RoomAvatar": "visavis.live.room_avatar",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -24,7 +24,7 @@ from visavis.session import UtteranceFinished, UtteranceStarted
 
 if TYPE_CHECKING:
     from visavis.avatar import Avatar
-    from visavis.session import Event, Session
+    from visavis.session import BaseSession, Event, Session
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class SessionOutput(AudioOutput):
         session: speaks it.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: BaseSession) -> None:
         super().__init__(
             label="Visavis", capabilities=AudioOutputCapabilities(pause=False), sample_rate=None
         )

@@ -15,7 +15,7 @@ from visavis.errors import InvalidOption, VisavisError
 from visavis.live.options import Directors
 
 if TYPE_CHECKING:
-    from visavis.session import Session
+    from visavis.session import BaseSession
 
 GESTURE = "visavis.gesture"
 EMOTION = "visavis.emotion"
@@ -36,7 +36,7 @@ class Manner:
         follow: whether to do as the agent does.
     """
 
-    def __init__(self, session: Session, follow: bool) -> None:
+    def __init__(self, session: BaseSession, follow: bool) -> None:
         self._session = session
         self._follow = follow
         self._told: str | None = None
@@ -76,7 +76,7 @@ class Direction:
         agent: identity of the agent, as far as it is known.
     """
 
-    def __init__(self, session: Session, manner: Manner, directors: Directors) -> None:
+    def __init__(self, session: BaseSession, manner: Manner, directors: Directors) -> None:
         self.agent: str | None = None
         self._session = session
         self._manner = manner

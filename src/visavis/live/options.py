@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from visavis.motion import MotionSettings
     from visavis.render import Framing
     from visavis.session import Session
+    from visavis.stream import MotionSession
+    from visavis.stream.sound import SoundCodec
 
 Codec = Literal["h264", "vp8"]
 Directors = Literal["room", "agent", "nobody"]
@@ -118,4 +120,22 @@ class RoomOptions:
             seed=self.seed,
             settings=self.settings,
             emotion=self.emotion,
+        )
+
+    def motion_session(self, avatar: Avatar, sound: SoundCodec) -> MotionSession:
+        """A session of an avatar that its listeners draw.
+
+        Args:
+            avatar: who it is.
+            sound: where its sound goes.
+        """
+        import secrets
+
+        from visavis.stream import Codec, MotionSession
+
+        fps = parse_fps(self.fps)
+        seed = secrets.randbits(31) if self.seed is None else self.seed
+        motion = avatar.motion(fps, seed, self.settings, emotion=self.emotion)
+        return MotionSession(
+            motion, fps, self.sample_rate, self.lookahead_ms, codec=Codec.NONE, sound=sound
         )

@@ -141,6 +141,21 @@ class Speech(Structure):
     ]  # fmt: skip
 
 
+class Mouthing(Structure):
+    """``Mouthing`` of mouthing.c."""
+
+    _fields_ = [
+        ("silence", c_float), ("doubt", c_float), ("ahead", c_float * 8), ("levels", c_float * 40),
+        *((name, c_int32) for name in ("heard", "rows", "behind", "sil", "p", "m")),
+        ("gain", c_float), ("closure", c_float * 2), ("still", c_float * 2),
+        ("still_keep", c_float), ("stir_quiet", c_float * 2), ("stir_loud", c_float * 2),
+        ("room", c_float * 2), ("budget", c_float), ("doubt_ramp", c_float * 2),
+        *((name, c_float) for name in (
+            "doubt_most", "doubt_loud", "doubt_keep", "doubt_keep_speech", "row_s",
+        )),
+    ]  # fmt: skip
+
+
 _P = c_void_p
 _ARGUMENTS: dict[str, list[Any]] = {
     "geometry": [POINTER(Rig), POINTER(Placing), _P, _P, _P, _P, _P, _P],
@@ -164,11 +179,15 @@ _ARGUMENTS: dict[str, list[Any]] = {
         _P,
     ],
     "speech": [POINTER(Speech), _P, c_int, _P, _P],
+    "mouthing": [POINTER(Mouthing), _P, _P, c_int, _P],
+    "resample": [_P, c_int, _P, _P, c_int, _P],
     "i420": [_P, c_int, c_int, _P, _P],
     "split": [_P, c_int, c_int, c_int, _P, _P, _P],
     "planes": [POINTER(Person), POINTER(Planes), _P, c_int, _P],
     "box": [POINTER(Person), POINTER(Planes), _P, _P, c_int, _P, _P],
 }
+
+_RESULTS: dict[str, Any] = {"moved": c_float, "mouthing": c_int}
 
 
 class Kernel:
@@ -186,7 +205,7 @@ class Kernel:
         for name, arguments in _ARGUMENTS.items():
             function = self._library[f"visavis_{name}"]
             function.argtypes = arguments
-            function.restype = c_float if name == "moved" else None
+            function.restype = _RESULTS.get(name)
             setattr(self, name, function)
 
     def __getattr__(self, name: str) -> Any:

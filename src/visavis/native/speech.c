@@ -1,7 +1,8 @@
 /* Sound to the speech network's outputs, step after step of 20 ms: log-mel spectra, their normaliser
  * and the network; the same sums as speech/mel.py and speech/network.py.
  *
- * Steps are taken in pairs where two have come, since the weights then pass through the caches once.
+ * Where several steps have come they are taken together: the weights, more than the near caches hold,
+ * then pass through them once.
  * Every sum has its own order whatever the pairs: how the sound was cut never shows in the bits.
  */
 #include "kernel.h"
@@ -20,6 +21,7 @@
 #define MOST_CHANNELS 256
 #define MOST_INPUTS (3 * MOST_CHANNELS + 1)
 #define PAIR 2
+#define TOGETHER 16 /* steps whose sums are made while a part of the weights is near */
 
 typedef float Eight __attribute__((vector_size(32), aligned(4), may_alias));
 
@@ -103,29 +105,32 @@ static void normalise(const Speech *s, const float *mels, float *out) {
     }
 }
 
-/* Products of packed weights with one or two inputs of count values, the last one 1. */
-static void products(const float *weights, int outputs, int count, float in[PAIR][MOST_INPUTS],
-                     int steps, float out[PAIR][MOST_CHANNELS]) {
-    for (int first = 0; first < outputs; first += LANES) {
-        Eight a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, b0 = {0}, b1 = {0}, b2 = {0}, b3 = {0};
-        for (int i = 0; i < count; i++, weights += LANES) {
-            const Eight *w = (const Eight *)(const void *)weights;
-            const float x = in[0][i], y = in[1][i];
-            a0 += w[0] * x;
-            a1 += w[1] * x;
-            a2 += w[2] * x;
-            a3 += w[3] * x;
-            b0 += w[0] * y;
-            b1 += w[1] * y;
-            b2 += w[2] * y;
-            b3 += w[3] * y;
+/* Products of packed weights with the inputs of some steps, count values each, the last one 1. */
+static void products(const float *weights, int outputs, int count, float in[][MOST_INPUTS],
+                     int steps, float out[][MOST_CHANNELS]) {
+    for (int first = 0; first < outputs; first += LANES, weights += (size_t)LANES * count)
+        for (int step = 0; step < steps; step += PAIR) {
+            const int both = step + 1 < steps;
+            const float *one = in[step], *other = in[both ? step + 1 : step], *at = weights;
+            Eight a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, b0 = {0}, b1 = {0}, b2 = {0}, b3 = {0};
+            for (int i = 0; i < count; i++, at += LANES) {
+                const Eight *w = (const Eight *)(const void *)at;
+                const float x = one[i], y = other[i];
+                a0 += w[0] * x;
+                a1 += w[1] * x;
+                a2 += w[2] * x;
+                a3 += w[3] * x;
+                b0 += w[0] * y;
+                b1 += w[1] * y;
+                b2 += w[2] * y;
+                b3 += w[3] * y;
+            }
+            Eight *to = (Eight *)(void *)(out[step] + first);
+            to[0] = a0, to[1] = a1, to[2] = a2, to[3] = a3;
+            if (!both) continue;
+            to = (Eight *)(void *)(out[step + 1] + first);
+            to[0] = b0, to[1] = b1, to[2] = b2, to[3] = b3;
         }
-        Eight *to = (Eight *)(void *)(out[0] + first);
-        to[0] = a0, to[1] = a1, to[2] = a2, to[3] = a3;
-        if (steps < PAIR) continue;
-        to = (Eight *)(void *)(out[1] + first);
-        to[0] = b0, to[1] = b1, to[2] = b2, to[3] = b3;
-    }
 }
 
 static size_t packed(int outputs, int count) {
@@ -134,9 +139,8 @@ static size_t packed(int outputs, int count) {
 
 /* h + back(relu(wide(h, one and two dilations ago))) */
 static void layer(const Speech *s, int number, float *past, const float *wide, const float *back,
-                  int steps, float h[PAIR][MOST_CHANNELS]) {
-    static const float zero[MOST_INPUTS];
-    float in[PAIR][MOST_INPUTS], out[PAIR][MOST_CHANNELS];
+                  int steps, float h[][MOST_CHANNELS]) {
+    float in[TOGETHER][MOST_INPUTS], out[TOGETHER][MOST_CHANNELS];
     const int channels = s->channels, dilation = s->dilations[number], ring = 2 * dilation;
     const size_t size = (size_t)channels * sizeof(float);
     for (int step = 0; step < steps; step++) {
@@ -149,7 +153,6 @@ static void layer(const Speech *s, int number, float *past, const float *wide, c
         memcpy(past + (size_t)at * channels, h[step], size);
         s->at[number] = (at + 1) % ring;
     }
-    if (steps < PAIR) memcpy(in[1], zero, sizeof zero);
     products(wide, channels, 3 * channels + 1, in, steps, out);
     for (int step = 0; step < steps; step++) {
         for (int i = 0; i < channels; i++) in[step][i] = out[step][i] > 0 ? out[step][i] : 0;
@@ -160,8 +163,8 @@ static void layer(const Speech *s, int number, float *past, const float *wide, c
         for (int i = 0; i < channels; i++) h[step][i] += out[step][i];
 }
 
-static void network(const Speech *s, float in[PAIR][MOST_INPUTS], int steps, float *raw) {
-    float h[PAIR][MOST_CHANNELS], out[PAIR][MOST_CHANNELS];
+static void network(const Speech *s, float in[][MOST_INPUTS], int steps, float *raw) {
+    float h[TOGETHER][MOST_CHANNELS], out[TOGETHER][MOST_CHANNELS];
     const int channels = s->channels;
     products(s->first, channels, FRAMES * BANDS + 1, in, steps, h);
     for (int step = 0; step < steps; step++)
@@ -187,10 +190,10 @@ static void network(const Speech *s, float in[PAIR][MOST_INPUTS], int steps, flo
  * outputs). */
 EXPORT void visavis_speech(const Speech *s, const float *blocks, int count, float *mels,
                            float *raw) {
-    float in[PAIR][MOST_INPUTS] = {{0}}, sound[HELD + ROW];
+    float in[TOGETHER][MOST_INPUTS], sound[HELD + ROW];
     if (s->channels > MOST_CHANNELS || s->channels % LANES || s->outputs > MOST_CHANNELS) return;
-    for (int first = 0; first < count; first += PAIR) {
-        const int steps = count - first < PAIR ? 1 : PAIR;
+    for (int first = 0; first < count; first += TOGETHER) {
+        const int steps = count - first < TOGETHER ? count - first : TOGETHER;
         for (int step = 0; step < steps; step++) {
             float *heard = mels + (size_t)(first + step) * 2 * BANDS;
             memcpy(sound, s->held, HELD * sizeof(float));

@@ -148,7 +148,7 @@ class Timeline:
     @property
     def time(self) -> float:
         """When the next frame begins, seconds."""
-        return float(self._frame / self._fps)
+        return self._frame * self._fps.denominator / self._fps.numerator
 
     @property
     def ready(self) -> bool:

@@ -1,7 +1,7 @@
-"""Spectra, normaliser and network of one stream, compiled.
+"""Spectra, normaliser, network and mouth of one stream, compiled.
 
-Comes in: blocks of 20 ms at 16 kHz. Goes out: what ``mel`` and ``network`` make of them, in one
-call for all blocks that have come.
+Comes in: blocks of 20 ms at 16 kHz. Goes out: what ``mel``, ``network`` and ``mouth`` make of them,
+in one call for all blocks that have come.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis import native
-from visavis.speech.channels import MOUTH_CHANNELS, ROW_SAMPLES
+from visavis.speech import mouth
+from visavis.speech.channels import MOUTH_CHANNELS, ROW_RATE, ROW_SAMPLES, SIL, M, P
 from visavis.speech.mel import BANDS, FFT, FILTERS, HANN, HOP, POWER_FLOOR, WINDOW, Normaliser
 from visavis.speech.model import SpeechModel
 
@@ -57,6 +58,28 @@ class Hearing:
 
     def __init__(self, kernel: native.Kernel, model: SpeechModel, lookahead_ms: int) -> None:
         self._run = kernel.speech
+        self._calibrate = kernel.mouthing
+        self._mouth = native.Mouthing(
+            silence=1.0,
+            behind=lookahead_ms * ROW_RATE // 1000,
+            sil=SIL,
+            p=P,
+            m=M,
+            gain=mouth.GAIN,
+            closure=(mouth.CLOSURE_FROM, mouth.CLOSURE_TO),
+            still=(mouth.STILL_FROM, mouth.STILL_TO),
+            still_keep=mouth.STILL_KEEP,
+            stir_quiet=mouth.STIR_QUIET,
+            stir_loud=mouth.STIR_LOUD,
+            room=(mouth.QUIET, mouth.LOUD),
+            budget=mouth.BUDGET,
+            doubt_ramp=(mouth.DOUBT_FROM, mouth.DOUBT_TO),
+            doubt_most=mouth.DOUBT_MOST,
+            doubt_loud=mouth.DOUBT_LOUD,
+            doubt_keep=mouth.DOUBT_KEEP,
+            doubt_keep_speech=mouth.DOUBT_KEEP_SPEECH,
+            row_s=1 / ROW_RATE,
+        )
         steps = 2 * sum(model.dilations)
         normal = np.zeros(2 + BANDS, np.float32)
         normal[0] = Normaliser.QUIETEST
@@ -102,3 +125,13 @@ class Hearing:
             native.address(raw),
         )  # fmt: skip
         return mels, raw
+
+    def rows(self, blocks: list[Floats]) -> Floats:
+        """Hear more blocks; returns the mouth rows (n, 32) that can be told by now, calibrated."""
+        mels, raw = self.step(blocks)
+        rows = np.empty_like(raw)
+        made = self._calibrate(
+            byref(self._mouth), native.address(mels), native.address(raw), len(raw),
+            native.address(rows),
+        )  # fmt: skip
+        return rows[:made]

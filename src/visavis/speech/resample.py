@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from visavis import native
 from visavis.speech.channels import ROW_SAMPLES, SAMPLE_RATE
 
 Floats = npt.NDArray[np.float32]
@@ -47,7 +48,7 @@ def _filters(rate: int) -> tuple[Floats, int]:
 class _Plan(NamedTuple):
     """How to make one block: which inputs meet which coefficients."""
 
-    first: npt.NDArray[np.intp]  # (ROW_SAMPLES,) first input of each output, from the block's own
+    first: npt.NDArray[np.int32]  # (ROW_SAMPLES,) first input of each output, from the block's own
     coefficients: Floats  # (ROW_SAMPLES, taps)
     span: int  # inputs needed in all
 
@@ -58,7 +59,7 @@ def _plan(rate: int, phase: int) -> _Plan:
     kernel, _ = _filters(rate)
     positions = phase + np.arange(ROW_SAMPLES) * (rate // gcd(rate, SAMPLE_RATE))
     first, phases = np.divmod(positions, len(kernel))
-    return _Plan(first, kernel[phases], int(first[-1]) + kernel.shape[1])
+    return _Plan(first.astype(np.int32), kernel[phases], int(first[-1]) + kernel.shape[1])
 
 
 class Resampler:
@@ -107,6 +108,14 @@ class Resampler:
             return None
         taps = plan.coefficients.shape[1]
         part = self._pending[offset : offset + plan.span]
+        kernel = native.kernel()
+        if kernel is not None:
+            samples: Floats = np.zeros(ROW_SAMPLES, np.float32)
+            kernel.resample(
+                native.address(part), plan.span, native.address(plan.first),
+                native.address(plan.coefficients), taps, native.address(samples),
+            )  # fmt: skip
+            return samples
         windows = np.ndarray((plan.span - taps + 1, taps), np.float32, part, strides=(4, 4))
-        samples: Floats = np.einsum("nt,nt->n", windows[plan.first], plan.coefficients)
+        samples = np.einsum("nt,nt->n", windows[plan.first], plan.coefficients)
         return samples

@@ -143,8 +143,12 @@ class SpeechStream:
         return self._resampler
 
     def _rows(self, resampler: Resampler) -> Floats:
-        rows = []
-        for mels, raw in self._heard_of(resampler.blocks()):
+        blocks, rows = resampler.blocks(), []
+        if self._hearing is not None and blocks:
+            made = self._hearing.rows(blocks)
+            self._steps += len(blocks)
+            return made
+        for mels, raw in self._heard_of(blocks):
             self._mouth.hear(mels)
             self._steps += 1
             if self._steps > self._behind:
@@ -153,9 +157,6 @@ class SpeechStream:
 
     def _heard_of(self, blocks: list[Floats]) -> Iterator[tuple[Floats, Floats]]:
         """Log-mels (2, BANDS) and the network's outputs (32,) of each 20 ms more of sound."""
-        if self._hearing is not None and blocks:
-            yield from zip(*self._hearing.step(blocks), strict=True)
-            return
         for block in blocks:
             sound = self._sound
             sound[: WINDOW - HOP] = sound[ROW_SAMPLES:].copy()

@@ -59,8 +59,12 @@ def varint(number: int) -> bytes:
 
 def quantised(poses: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
     """Poses (n, POSE_SIZE) in whole steps, int32; what is no number is 0."""
-    steps = np.rint(np.nan_to_num(poses, nan=0.0) * _PER_STEP)
-    return np.clip(steps, -MOST_VALUE, MOST_VALUE).astype(np.int32)
+    steps = poses * _PER_STEP
+    np.rint(steps, out=steps)
+    np.minimum(np.maximum(steps, -MOST_VALUE, out=steps), MOST_VALUE, out=steps)
+    if np.isnan(np.add.reduce(steps, axis=None)):
+        steps = np.nan_to_num(steps, nan=0.0)
+    return steps.astype(np.int32)
 
 
 def packed_poses(poses: npt.NDArray[np.float32]) -> bytes:

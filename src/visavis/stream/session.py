@@ -21,7 +21,7 @@ from visavis.session.clock import Clock, RealClock
 from visavis.stream.ahead import TAIL_S, Ahead
 from visavis.stream.encoder import Encoder
 from visavis.stream.records import Bye, Codec, Hello, State, StateName
-from visavis.stream.sound import sound_codec
+from visavis.stream.sound import SoundCodec, sound_codec
 from visavis.stream.waking import Waking
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class MotionSession(BaseSession):
         lookahead_ms: how much sound beyond a moment the mouth may wait for: 0, 40 or 80.
         clock: what it runs by; None: the machine's monotonic clock.
         codec: how the sound travels.
+        sound: takes the sound instead, where it goes another way.
 
     Raises:
         InvalidOption: an option outside what is possible.
@@ -87,9 +88,10 @@ class MotionSession(BaseSession):
         lookahead_ms: int = 40,
         clock: Clock | None = None,
         codec: Codec = Codec.PCM16,
+        sound: SoundCodec | None = None,
     ) -> None:
         super().__init__(motion, fps, sample_rate, lookahead_ms, clock)
-        sound = sound_codec(codec, sample_rate)
+        sound = sound_codec(codec, sample_rate) if sound is None else sound
         self._ahead = Ahead(self._timeline, fps, sound)
         hello = Hello(secrets.randbits(32), fps, sample_rate, codec, sound.delay)
         self._encoder = Encoder(hello)
@@ -162,6 +164,11 @@ class MotionSession(BaseSession):
     def hello(self) -> Hello:
         """The header."""
         return self._encoder.hello
+
+    @property
+    def origin(self) -> float:
+        """When the stream began, seconds by :attr:`clock`."""
+        return self._origin
 
     @property
     def buffered(self) -> float:

@@ -6,9 +6,10 @@ voice with a face, drawn in this process or by a worker that joins the room.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from typing import Any
+from typing import Any, Literal
 
 from livekit import api, rtc
 from livekit.agents import AgentSession, get_job_context, utils
@@ -17,8 +18,9 @@ from livekit.agents.voice.avatar import AvatarSession as BaseAvatarSession
 from livekit.agents.voice.avatar import DataStreamAudioOutput
 
 import visavis
+import visavis.stream
 from visavis.errors import InvalidOption, ServiceError
-from visavis.live import AgentFace, RoomOptions
+from visavis.live import AgentFace, DrawnFace, RoomOptions
 from visavis.live.directing import EMOTION, GESTURE, STATE
 
 from .launching import Launch, launch, launch_url, picture
@@ -50,6 +52,8 @@ class AvatarSession(BaseAvatarSession[Any]):
         avatar_participant_identity: of the worker's participant.
         avatar_participant_name: its name as others see it.
         options: size, fps, codec, bitrate and so on where it is drawn here; a worker has its own.
+        draw: "server" publishes video; "client" publishes no video but motion, as data, for
+            listeners who draw the character themselves (``model_path`` only).
 
     Raises:
         InvalidOption: what is missing or contradicts itself.
@@ -67,8 +71,11 @@ class AvatarSession(BaseAvatarSession[Any]):
         avatar_participant_identity: str = IDENTITY,
         avatar_participant_name: str = "Visavis",
         options: RoomOptions | None = None,
+        draw: Literal["server", "client"] = "server",
     ) -> None:
         super().__init__()
+        if draw not in ("server", "client"):
+            raise InvalidOption(f"draw={draw!r}: server or client is possible")
         given = [x for x in (model_path, avatar_id, avatar_image) if x is not None]
         if not given and os.environ.get("VISAVIS_MODEL_PATH"):
             model_path = os.environ["VISAVIS_MODEL_PATH"]
@@ -81,7 +88,8 @@ class AvatarSession(BaseAvatarSession[Any]):
         self._identity = avatar_participant_identity
         self._name = avatar_participant_name
         self._options = options
-        self._face: AgentFace | None = None
+        self._draw = draw
+        self._face: AgentFace | DrawnFace | None = None
         self._opened: visavis.Avatar | None = None
         self._avatar: visavis.Avatar | None = None
         self._avatar_id = avatar_id
@@ -93,6 +101,8 @@ class AvatarSession(BaseAvatarSession[Any]):
             else:
                 self._avatar = self._opened = visavis.open(model_path)
             return
+        if draw == "client":
+            raise InvalidOption('draw="client" goes with model_path=: a worker draws by itself')
         self._api_url = api_url or os.environ.get("VISAVIS_API_URL")
         self._api_secret = api_secret or os.environ.get("VISAVIS_API_SECRET")
         if not self._api_url:
@@ -117,7 +127,7 @@ class AvatarSession(BaseAvatarSession[Any]):
         return "visavis"
 
     @property
-    def session(self) -> visavis.Session | None:
+    def session(self) -> visavis.Session | visavis.stream.MotionSession | None:
         """The live session, where it is drawn in this process."""
         return self._face.session if self._face is not None else None
 
@@ -145,7 +155,8 @@ class AvatarSession(BaseAvatarSession[Any]):
         """
         await super().start(agent_session, room)
         if self._avatar is not None:
-            self._face = AgentFace(self._avatar, self._options)
+            drawn = self._draw == "client"
+            self._face = (DrawnFace if drawn else AgentFace)(self._avatar, self._options)
             agent_session.on("agent_state_changed", self._on_agent_state)
             await self._face.start(room)
             agent_session.output.replace_audio_tail(self._face.output)
@@ -173,6 +184,17 @@ class AvatarSession(BaseAvatarSession[Any]):
                 clear_buffer_timeout=2.0,
             )
         )
+
+    async def wait_for_join(self, *, timeout: float | None = 30.0) -> None:
+        """Wait until its video is there; its sound, where listeners draw.
+
+        Raises:
+            TimeoutError: it was not there in time.
+        """
+        if isinstance(self._face, DrawnFace):
+            await asyncio.wait_for(self._face.published.wait(), timeout)
+        else:
+            await super().wait_for_join(timeout=timeout)
 
     async def set_state(self, state: str) -> None:
         """What the character does while it says nothing.

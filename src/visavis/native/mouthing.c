@@ -1,0 +1,100 @@
+/* From the network's outputs to mouth rows, and any sample rate to 16 kHz; the same sums as
+ * speech/mouth.py and speech/resample.py.
+ */
+#include "kernel.h"
+
+#include <math.h>
+
+#define BANDS 40
+#define OUTPUTS 32
+#define FIRST_PHONE 4
+#define CLOSED 3
+#define OPENING 0
+#define RECENT 40
+#define MOST_AHEAD 8
+#define BLOCK 320 /* samples of a step at 16 kHz */
+
+/* One stream's state and the numbers of speech/mouth.py. */
+typedef struct {
+    float silence, doubt;
+    float ahead[MOST_AHEAD]; /* levels of the newest sound, a ring */
+    float levels[RECENT];    /* the same up to the row's time, a ring */
+    int32_t heard, rows;     /* how many went in and came out */
+    int32_t behind, sil, p, m;
+    float gain, closure[2], still[2], still_keep, stir_quiet[2], stir_loud[2], room[2], budget,
+        doubt_ramp[2], doubt_most, doubt_loud, doubt_keep, doubt_keep_speech, row_s;
+} Mouthing;
+
+static float ramp(float value, const float *ends) {
+    const float x = (value - ends[0]) / (ends[1] - ends[0]);
+    return x < 0 ? 0 : x > 1 ? 1 : x;
+}
+
+static float stirs(Mouthing *m, float opening, float rest) {
+    m->levels[m->rows % RECENT] = m->ahead[(m->heard - 1 - m->behind) % MOST_AHEAD];
+    m->rows++;
+    const int count = m->rows < RECENT ? m->rows : RECENT;
+    float least = m->levels[0];
+    for (int i = 1; i < count; i++) least = m->levels[i] < least ? m->levels[i] : least;
+    const float loud = ramp(least, m->room), speech = 1 - ramp(m->silence, m->still);
+    const float keep = m->doubt_keep + speech * (m->doubt_keep_speech - m->doubt_keep);
+    const float stirred = rest * opening * ramp(opening, m->stir_quiet) * m->row_s / m->budget;
+    const float doubt = m->doubt * keep + stirred * (1 + m->doubt_loud * loud);
+    m->doubt = doubt < m->doubt_most ? doubt : m->doubt_most;
+    float ends[2];
+    for (int i = 0; i < 2; i++)
+        ends[i] = m->stir_quiet[i] + loud * (m->stir_loud[i] - m->stir_quiet[i]);
+    return ramp(opening, ends) * (1 - ramp(m->doubt, m->doubt_ramp));
+}
+
+static void calibrate(Mouthing *m, const float *raw, float *row) {
+    memcpy(row, raw, OUTPUTS * sizeof(float));
+    row[CLOSED] = 1 / (1 + expf(-row[CLOSED]));
+    float most = row[FIRST_PHONE], sum = 0;
+    for (int i = FIRST_PHONE + 1; i < OUTPUTS; i++) most = row[i] > most ? row[i] : most;
+    for (int i = FIRST_PHONE; i < OUTPUTS; i++) sum += row[i] = expf(row[i] - most);
+    for (int i = FIRST_PHONE; i < OUTPUTS; i++) row[i] /= sum;
+    const float closed = ramp(row[m->p] + row[m->m], m->closure);
+    float opening = row[OPENING] * m->gain;
+    opening = (opening > 0 ? opening : 0) * (1 - closed);
+    m->silence += (row[m->sil] - m->silence) * (1 - m->still_keep);
+    const float silent = row[m->sil] < m->silence ? row[m->sil] : m->silence;
+    const float rest = ramp(silent, m->still);
+    row[OPENING] = opening * (1 - rest * (1 - stirs(m, opening, rest)));
+}
+
+/* mels (count, 2, 40) before normalisation, raw (count, 32). Writes rows (count, 32); returns how
+ * many: none for the first steps, which only look ahead. */
+EXPORT int visavis_mouthing(Mouthing *m, const float *mels, const float *raw, int count,
+                            float *rows) {
+    int made = 0;
+    if (m->behind < 0 || m->behind >= MOST_AHEAD || m->heard < 0 || m->rows < 0 || m->sil < 0 ||
+        m->sil >= OUTPUTS || m->p < 0 || m->p >= OUTPUTS || m->m < 0 || m->m >= OUTPUTS)
+        return 0;
+    for (int i = 0; i < count; i++) {
+        float level = 0;
+        for (int k = 0; k < 2 * BANDS; k++) level += mels[i * 2 * BANDS + k];
+        m->ahead[m->heard % MOST_AHEAD] = level / (2 * BANDS);
+        m->heard++;
+        if (m->heard <= m->behind) continue;
+        calibrate(m, raw + i * OUTPUTS, rows + made * OUTPUTS);
+        made++;
+    }
+    return made;
+}
+
+/* out[n] = the product of coefficients (320, taps) of row n with the samples from first[n] on. */
+EXPORT void visavis_resample(const float *samples, int count, const int32_t *first,
+                             const float *coefficients, int taps, float *out) {
+    for (int n = 0; n < BLOCK; n++) {
+        if (first[n] < 0 || first[n] > count - taps) return;
+        const float *x = samples + first[n], *c = coefficients + (size_t)n * taps;
+        float sums[8] = {0}, rest = 0;
+        int k = 0;
+        for (; k + 8 <= taps; k += 8)
+            for (int lane = 0; lane < 8; lane++) sums[lane] += x[k + lane] * c[k + lane];
+        for (; k < taps; k++) rest += x[k] * c[k];
+        for (int lane = 0; lane < 8; lane++) rest += sums[lane];
+        out[n] = rest;
+    }
+}
