@@ -18,7 +18,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 
 from visavis.errors import VisavisError
-from visavis.talk.cast import Cast
+from visavis.talk.cast import Cast, Characters
 from visavis.talk.guard import Guard
 from visavis.talk.messages import Offer
 from visavis.talk.options import TalkOptions
@@ -38,12 +38,10 @@ class Visits:
     """Who is here.
 
     Args:
-        cast: whom one can talk to.
         options: how the page talks.
     """
 
-    def __init__(self, cast: Cast, options: TalkOptions) -> None:
-        self._cast = cast
+    def __init__(self, options: TalkOptions) -> None:
         self._options = options
         self._here: dict[str, Visit] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -52,8 +50,12 @@ class Visits:
         """How many are here."""
         return len(self._here)
 
-    async def enter(self, offer: Offer) -> tuple[Visit, str]:
+    async def enter(self, offer: Offer, cast: Characters) -> tuple[Visit, str]:
         """Somebody comes; the visit, and the answer to the offer.
+
+        Args:
+            offer: the browser's.
+            cast: whom this visitor can talk to.
 
         Raises:
             HTTPException: 503, no place is free.
@@ -61,7 +63,7 @@ class Visits:
         """
         if len(self._here) >= self._options.sessions:
             raise HTTPException(503, "everybody is taken; try again in a moment")
-        visit = Visit(self._cast, self._options, self.leave)
+        visit = Visit(cast, self._options, self.leave)
         self._here[visit.key] = visit
         try:
             return visit, await visit.start(offer)
@@ -96,7 +98,7 @@ def make_app(cast: Cast, options: TalkOptions, names: tuple[str, ...] = ()) -> F
     Returns:
         An ASGI application; ``app.state.visits`` is who is here.
     """
-    visits = Visits(cast, options)
+    visits = Visits(options)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -131,7 +133,7 @@ def make_app(cast: Cast, options: TalkOptions, names: tuple[str, ...] = ()) -> F
 
     @app.post("/api/offer")
     async def offer(wanted: Offer) -> dict[str, str]:
-        visit, answer = await visits.enter(wanted)
+        visit, answer = await visits.enter(wanted, cast)
         return {"visit": visit.key, "sdp": answer}
 
     @app.post("/api/leave", status_code=204)

@@ -13,13 +13,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from visavis import library
 from visavis.agent.voices import DEFAULT_VOICE
 from visavis.errors import InvalidAvatar, InvalidOption
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from visavis.avatar import Avatar
 
 VOICES = {
@@ -51,6 +54,18 @@ class Member:
     def voice(self) -> str:
         """The espeak-ng voice that fits it."""
         return VOICES.get(self.path.stem, DEFAULT_VOICE)
+
+
+class Characters(Protocol):
+    """Whom a visitor can talk to."""
+
+    def __getitem__(self, key: str) -> Member:
+        """A member; InvalidOption where there is nobody of that key."""
+        ...
+
+    async def open(self, key: str) -> Avatar:
+        """The avatar of a member."""
+        ...
 
 
 @dataclass
@@ -135,6 +150,15 @@ def _poster(path: Path, changed: int) -> tuple[bytes, str]:
         picture = avatar.renderer(POSTER).draw(make())
     out = io.BytesIO()
     Image.fromarray(picture).save(out, "WEBP", quality=82)
-    edge = picture[_TINT_AT : POSTER[1] // 2, _TINT_AT].reshape(-1, 3)
+    return out.getvalue(), tint(picture)
+
+
+def tint(picture: npt.NDArray[np.uint8]) -> str:
+    """The colour of a picture's background as ``#rrggbb``, from its left edge's upper half.
+
+    Args:
+        picture: uint8 (H, W, 3) RGB, wider than 12 px.
+    """
+    edge = picture[_TINT_AT : len(picture) // 2, _TINT_AT].reshape(-1, 3)
     red, green, blue = (int(value) for value in sorted(edge.tolist(), key=sum)[len(edge) // 2])
-    return out.getvalue(), f"#{red:02x}{green:02x}{blue:02x}"
+    return f"#{red:02x}{green:02x}{blue:02x}"

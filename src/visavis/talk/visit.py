@@ -35,7 +35,7 @@ from visavis.live.webrtc import (
 from visavis.motion import EMOTIONS, GESTURES
 from visavis.session import Session
 from visavis.talk import messages
-from visavis.talk.cast import Cast
+from visavis.talk.cast import Characters
 from visavis.talk.messages import Offer, Screen, write
 from visavis.talk.microphone import Microphone
 from visavis.talk.options import TalkOptions
@@ -56,7 +56,9 @@ class Visit:
         key: known to the visitor's page and nobody else.
     """
 
-    def __init__(self, cast: Cast, options: TalkOptions, on_gone: Callable[[Visit], None]) -> None:
+    def __init__(
+        self, cast: Characters, options: TalkOptions, on_gone: Callable[[Visit], None]
+    ) -> None:
         self.key = secrets.token_urlsafe(18)
         self._cast = cast
         self._options = options

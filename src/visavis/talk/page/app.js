@@ -3,10 +3,13 @@
 import { Captions } from "./captions.js";
 import { $, face, make, notice, panel, remembered } from "./dom.js";
 import { Figures } from "./figures.js";
-import { Link } from "./link.js";
+import { Link, site } from "./link.js";
 import { Microphone } from "./microphone.js";
 
-/** @typedef {{key: string, name: string, tint: string}} Member */
+/** @typedef {{key: string, name: string, tint: string, poster?: string}} Member */
+
+/** @param {Member} member */
+const poster = (member) => member.poster ?? `${site.api}/cast/${member.key}.webp`;
 
 const DOING = {
   live: "Here for you", listening: "Listening", hearing: "Understanding", thinking: "Thinking",
@@ -44,10 +47,16 @@ const state = {
 
 // Connecting
 
+const { back } = document.documentElement.dataset;
+if (back) Object.assign($("back"), { href: back, hidden: false });
+
 async function begin() {
   try {
-    const response = await fetch("/api/cast");
+    const response = await fetch(`${site.api}/cast`);
     const found = await response.json();
+    if (response.status === 401 && site.logIn) return location.replace(site.logIn);
+    if (!response.ok) return lost(found.detail ?? "The server refuses.");
+    site.headers = found.headers ?? {};
     state.cast = found.cast;
     const wanted = location.hash.slice(1);
     state.character = state.cast.some((m) => m.key === wanted) ? wanted : found.first;
@@ -95,10 +104,7 @@ $("retry").addEventListener("click", () => {
   clearTimeout(again);
   state.tries = 0;
   if (state.cast.length) connect();
-  else /** For measuring, and for whoever is curious in the browser's console. */
-Object.assign(window, { visavis: { link, figures } });
-
-begin();
+  else begin();
 });
 
 const screenSize = () => ({ width: Math.max(innerWidth, 1), height: Math.max(innerHeight, 1) });
@@ -253,7 +259,7 @@ function present() {
   if (!member) return;
   document.documentElement.style.setProperty("--tint", member.tint);
   $("who-name").textContent = member.name;
-  $("who-face").src = $("poster").src = `/api/cast/${member.key}.webp`;
+  $("who-face").src = $("poster").src = poster(member);
   document.title = `${member.name} · Visavis`;
   video.setAttribute("aria-label", `${member.name}, live`);
   input.placeholder = state.answers ? `Talk with ${member.name}` : `What shall ${member.name} say?`;
@@ -270,14 +276,14 @@ function present() {
 
 /** @param {Member} member */
 function card(member) {
-  const picture = make("img", { src: `/api/cast/${member.key}.webp`, alt: "", loading: "lazy" });
+  const picture = make("img", { src: poster(member), alt: "", loading: "lazy" });
   const button = make("button", { role: "option", "aria-selected": member.key === state.character }, picture, make("span", {}, member.name));
   button.addEventListener("click", () => {
     castPanel.close();
     if (member.key === state.character) return;
     if (!link.send({ type: "character", key: member.key })) return notice("Not connected yet.", "bad");
     document.body.classList.add("changing");
-    $("poster").src = `/api/cast/${member.key}.webp`;
+    $("poster").src = poster(member);
     history.replaceState(null, "", `#${member.key}`);
     captions.clear();
   });

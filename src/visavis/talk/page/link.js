@@ -2,6 +2,10 @@
 
 const PING_MS = 2000;
 
+const { api = "/api", logIn = "" } = document.documentElement.dataset;
+/** Where the server is asked, with which headers; where one logs in, if one must. */
+export const site = { api, logIn, headers: /** @type {Record<string, string>} */ ({}) };
+
 /**
  * A connection to the character. Events: "message" (detail: the server's message), "live" (the first
  * picture can be shown), "lost" (it has ended by itself).
@@ -58,7 +62,7 @@ export class Link extends EventTarget {
     channel.addEventListener("close", () => this.peer === peer && this.lose());
     await peer.setLocalDescription(await peer.createOffer());
     await gathered(peer);
-    const answer = await ask("/api/offer", { sdp: peer.localDescription?.sdp, character, screen });
+    const answer = await ask("/offer", { sdp: peer.localDescription?.sdp, character, screen });
     if (this.peer !== peer) return;
     this.visit = answer.visit;
     await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
@@ -85,8 +89,7 @@ export class Link extends EventTarget {
     this.peer = this.channel = this.microphone = null;
     clearInterval(this.timer);
     if (this.visit) {
-      const body = new Blob([JSON.stringify({ visit: this.visit })], { type: "application/json" });
-      navigator.sendBeacon("/api/leave", body);
+      ask("/leave", { visit: this.visit }).catch(() => undefined);
       this.visit = "";
     }
     peer?.close();
@@ -121,16 +124,17 @@ function gathered(peer) {
  * Post JSON to the server.
  * @param {string} path
  * @param {object} body
- * @returns {Promise<any>}
+ * @returns {Promise<any>} what it answers; {} for nothing
  * @throws {Error} with the server's reason
  */
 export async function ask(path, body) {
   let response;
   try {
-    response = await fetch(path, {
+    response = await fetch(site.api + path, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { ...site.headers, "content-type": "application/json" },
       body: JSON.stringify(body),
+      keepalive: path === "/leave", // the page may be gone before it is sent
     });
   } catch {
     throw new Error("The server does not answer. Is visavis talk still running?");
