@@ -46,6 +46,11 @@ class Visits:
         self._here: dict[str, Visit] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
+    @property
+    def most(self) -> int:
+        """How many can be here at once."""
+        return self._options.sessions
+
     def __len__(self) -> int:
         """How many are here."""
         return len(self._here)

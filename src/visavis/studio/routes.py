@@ -1,0 +1,136 @@
+"""What the pages need beyond the cloud's API: a character's line, tags, faces in a picture, talks.
+
+Comes in: requests of the studio's own pages. Goes out: JSON. They are part of the pages, not of the
+API, and are not in its description; rights and scopes are the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import Path as InPath
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import func, select
+
+from visavis.cloud import ids
+from visavis.cloud.caller import Caller, InCloud, needs
+from visavis.cloud.database import Avatar, AvatarTag, Scope
+from visavis.cloud.problems import Problem
+from visavis.serve.building import in_a_process
+from visavis.studio import finding
+from visavis.studio.lines import Lines
+from visavis.studio.seeing import tags_of, visible, visitor
+from visavis.studio.talking import Talks
+from visavis.talk.messages import Offer
+
+router = APIRouter(prefix="/v1/studio", include_in_schema=False)
+AvatarId = Annotated[str, InPath(pattern=ids.AVATAR_ID)]
+Maker = Annotated[Caller, needs("avatars")]
+Talker = Annotated[Caller, needs("sessions", "read")]
+_FINDING_SECONDS = 30.0
+
+
+class Leave(BaseModel):
+    """A page that is closed."""
+
+    model_config = ConfigDict(extra="forbid")
+    visit: str = Field(max_length=64)
+
+
+class Closing:
+    """Ends the talks when the cloud ends; see :class:`visavis.cloud.context.Service`.
+
+    Args:
+        app: the cloud's, with the studio.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def start(self) -> None:
+        """Nothing to do."""
+
+    async def close(self) -> None:
+        """End them."""
+        talks: Talks | None = getattr(self._app.state, "talks", None)
+        if talks is not None:
+            await talks.close()
+
+
+def _made(request: Request, name: str, make: Callable[..., Any]) -> Any:
+    """Something there is one of, as long as the app lives."""
+    state = request.app.state
+    if not hasattr(state, name):
+        setattr(state, name, make(state.cloud))
+    return getattr(state, name)
+
+
+@router.get("/tags")
+async def tags(cloud: InCloud) -> list[str]:
+    """Tags of the gallery, the commonest first."""
+    count = func.count().label("count")
+    async with cloud.database.read(Scope.gallery()) as db:
+        found = await db.execute(
+            select(AvatarTag.tag, count)
+            .join(Avatar, Avatar.id == AvatarTag.avatar_id)
+            .where(Avatar.visibility == "public")
+            .group_by(AvatarTag.tag)
+            .order_by(count.desc(), AvatarTag.tag)
+            .limit(24)
+        )
+        return [tag for tag, _ in found]
+
+
+@router.get("/avatars/{avatar_id}/line")
+async def line(avatar_id: AvatarId, request: Request, cloud: InCloud) -> Response:
+    """What it says when it is pointed at."""
+    caller = await visitor(request, cloud)
+    row = await visible(cloud, caller, avatar_id)
+    has = (await tags_of(cloud, caller, [avatar_id]))[avatar_id]
+    said = await _made(request, "lines", Lines).of(row, has)
+    headers = {"Cache-Control": "private, max-age=600"}
+    return Response(said, media_type="application/json", headers=headers)
+
+
+@router.post("/faces")
+async def faces(request: Request, caller: Maker) -> dict[str, Any]:
+    """The faces in a picture, before an avatar is made of it. Nothing of it is kept."""
+    picture = await request.body()
+    if not picture:
+        raise Problem(422, "empty", "The file is empty.")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "picture.webp"
+        found = await in_a_process(finding.MODULE, str(out), picture, _FINDING_SECONDS)
+        shown = base64.b64encode(out.read_bytes()).decode()
+    return {
+        "size": found["size"], "faces": found["faces"], "points": found["points"],
+        "picture": f"data:image/webp;base64,{shown}",
+    }  # fmt: skip
+
+
+@router.get("/talk/{avatar_id}/cast")
+async def cast(avatar_id: AvatarId, request: Request, caller: Talker) -> dict[str, Any]:
+    """Whom one can talk to; the one asked for comes first."""
+    talks: Talks = _made(request, "talks", Talks)
+    return {**await talks.cast(caller, avatar_id), "headers": {"X-CSRF-Token": caller.csrf}}
+
+
+@router.post("/talk/{avatar_id}/offer")
+async def offer(
+    avatar_id: AvatarId, request: Request, caller: Talker, wanted: Offer
+) -> dict[str, str]:
+    """Connect a browser."""
+    talks: Talks = _made(request, "talks", Talks)
+    return await talks.enter(caller, wanted)
+
+
+@router.post("/talk/{avatar_id}/leave", status_code=204)
+async def leave(avatar_id: AvatarId, request: Request, caller: Talker, who: Leave) -> None:
+    """A page was closed."""
+    talks: Talks = _made(request, "talks", Talks)
+    talks.leave(who.visit)

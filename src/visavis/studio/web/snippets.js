@@ -1,0 +1,37 @@
+// Code to copy, with the visitor's own avatar and key in it.
+
+/**
+ * @param {{avatar: string, secret?: string, url: string}} given
+ * @returns {Record<string, string>} by name
+ */
+export function snippets({avatar, secret, url}) {
+  const id = avatar || "A1B2C3D4E5", key = secret ?? "vv_your_key";
+  return {
+    "LiveKit agent": `# pip install livekit-plugins-visavis
+# export VISAVIS_API_URL=${url}
+# export VISAVIS_API_SECRET=${key}
+from livekit.plugins import visavis
+
+avatar = visavis.AvatarSession(avatar_id="${id}")
+await avatar.start(session, room=ctx.room)  # then session.start(...), as always`,
+    "curl": `# Launch the avatar into a room of your LiveKit server
+curl ${url}/v1/sessions \\
+  -H "Authorization: Bearer ${key}" \\
+  -H "Content-Type: application/json" \\
+  -d '{
+    "avatar_id": "${id}",
+    "livekit_url": "wss://your-project.livekit.cloud",
+    "livekit_token": "a token for the avatar",
+    "room_name": "my-room"
+  }'`,
+    "Offline": `# pip install 'visavis[cloud]'
+visavis login ${url}          # asks for the key
+visavis pull ${id}            # saves the avatar's .imx file
+visavis render ${id}.imx hello.wav -o hello.mp4
+
+# or in the agent's own process, without this cloud:
+# avatar = visavis.AvatarSession(model_path="${id}.imx")`,
+    "Web page": `<script type="module" src="${url}/player/visavis.js"></script>
+<visavis-avatar src="${id}.imx"></visavis-avatar>`,
+  };
+}
