@@ -93,7 +93,7 @@ def _spoken(avatar: Opened, text: str, voice: str) -> bytes:
             "text": text,
             "fps": FPS,
             "seconds": round(len(said.samples) / said.sample_rate, 3),
-            "poses": np.round(poses, 3).tolist(),
+            "poses": np.round(poses.astype(float), 3).tolist(),
             "sound": base64.b64encode(sound.getvalue()).decode(),
         },
         separators=(",", ":"),

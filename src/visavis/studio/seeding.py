@@ -24,7 +24,7 @@ PREVIEW_PX = 512
 _ABOUT = {
     "ada": ("Friendly and clear, drawn flat. Good at explaining things.",
             ["drawn", "woman", "friendly"]),
-    "mei": ("Painted, calm, attentive. A good listener.", ["painted", "woman", "calm"]),
+    "mei": ("A painted panda: calm, attentive, a good listener.", ["painted", "animal", "calm"]),
     "otto": ("A robot with a face on a screen. Always on, never tired.", ["robot", "screen"]),
     "rufus": ("An inked fox with opinions. For stories and games.", ["animal", "drawn", "playful"]),
 }  # fmt: skip

@@ -19,7 +19,6 @@ const PAGES = [
   {path: "/account", name: "Account", symbol: "account", from: () => import("./pages/account.js")},
   {path: "/admin", name: "Admin", symbol: "admin", needs: () => may("admin"), from: () => import("./pages/admin.js")},
   {path: "/avatars/([^/]+)", name: "Avatar", open: true, from: () => import("./pages/avatar.js")},
-  {path: "/talk/([^/]+)", name: "Talk", open: true, bare: true, from: () => import("./pages/talk.js")},
   {path: "/log-in", name: "Log in", open: true, bare: true, from: () => import("./pages/enter.js")},
   {path: "/sign-up", name: "Sign up", open: true, bare: true, from: () => import("./pages/enter.js")},
 ];
@@ -52,7 +51,8 @@ async function show() {
   leave = undefined;
   document.querySelectorAll("dialog").forEach((one) => one.close());
   if (at && !at.page.open && !who.me) return go(`/log-in?next=${encodeURIComponent(location.pathname + location.search)}`, true);
-  document.body.classList.toggle("bare", at?.page.bare ?? false);
+  document.body.classList.toggle("bare", (at?.page.bare ?? false) || !who.me);
+  document.body.classList.toggle("entering", at?.page.bare ?? false);
   document.title = at ? `${at.page.name} · Visavis` : "Visavis";
   around();
   const waiting = setTimeout(() => mine === turn && $("main").replaceChildren(h("div", {className: "loading", role: "status", "aria-label": "Loading"})), 250);
@@ -85,7 +85,7 @@ function around() {
 
 function corner() {
   const {me} = who;
-  if (!me) return document.body.classList.contains("bare") ? [] : [
+  if (!me) return document.body.classList.contains("entering") ? [] : [
     h("a", {className: "btn small plain", href: "/log-in"}, "Log in"), h("a", {className: "btn small solid", href: "/sign-up"}, "Sign up")];
   const org = me.organisations.find((one) => one.id === me.org_id);
   const opener = h("button", {type: "button", className: "me", "aria-label": `${me.name}: account and organisations`},

@@ -125,6 +125,8 @@ export class Faces {
     this.made = 0;
     /** @type {AbortController | null} */
     this.speech = null;
+    /** @type {Seat | null} whom somebody is with */
+    this.attended = null;
     this.sights = new IntersectionObserver((entries) => {
       for (const {target, isIntersecting} of entries) {
         const seat = this.seats.get(/** @type {HTMLElement} */ (target));
@@ -222,13 +224,19 @@ export class Faces {
     this.free.push(face);
   }
 
+  /** Forget all places; the faces wait for others. */
+  empty() {
+    this.speech?.abort();
+    this.attended = null;
+    for (const seat of this.seats.values()) this.#rise(seat);
+    this.seats.clear();
+    this.sights.disconnect();
+  }
+
   /** Forget all, and give memory back. */
   clear() {
-    this.speech?.abort();
-    this.sights.disconnect();
-    for (const seat of this.seats.values()) this.#rise(seat);
+    this.empty();
     for (const face of this.free) end(face);
-    this.seats.clear();
     this.free = [];
     this.made = 0;
   }

@@ -11,7 +11,8 @@ export default async function show(root, {query}) {
   const search = input({type: "search", name: "search", placeholder: "Search characters", "aria-label": "Search characters", value: query.get("search") ?? ""});
   const tags = h("div", {className: "tags", role: "group", "aria-label": "Tags"});
   let tag = query.get("tag") ?? "", aloud = remembered("aloud", undefined, true);
-  let faces = new Faces({aloud: () => aloud}), turn = 0;
+  const faces = new Faces({aloud: () => aloud});
+  let turn = 0;
 
   const find = async (/** @type {string} */ cursor = "") => {
     const mine = ++turn, wanted = new URLSearchParams({limit: "24"});
@@ -21,8 +22,7 @@ export default async function show(root, {query}) {
     const page = await get(`/v1/gallery?${wanted}`);
     if (mine !== turn) return;
     if (!cursor) {
-      faces.clear();
-      faces = new Faces({aloud: () => aloud});
+      faces.empty();
       grid.replaceChildren();
     }
     grid.append(...page.items.map(card));
