@@ -62,7 +62,7 @@ cloud: $(VENV)/.cloud
 	@$(BIN)/visavis cloud $(OPTIONS)
 
 # Servers and browsers that live in real time: one at a time, so that none waits for another.
-REAL_TIME := tests/live tests/player tests/serve tests/talk
+REAL_TIME := tests/live tests/player tests/serve tests/studio tests/talk
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q -rs -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(REAL_TIME))

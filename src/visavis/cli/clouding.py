@@ -57,6 +57,7 @@ def cloud(
     try:
         from visavis.cloud.running import run
         from visavis.cloud.settings import load
+        from visavis.studio import add_studio
     except ModuleNotFoundError as error:
         raise MissingDependency(
             f"the cloud needs {error.name}: pip install 'visavis[cloud]'"
@@ -65,5 +66,6 @@ def cloud(
         load(
             config, host=host, port=port, public_url=public_url, data=data, database=database,
             files=files, sign_up=sign_up, engine=engine, sessions=sessions, log=log,
-        )
+        ),
+        add_studio,
     )  # fmt: skip

@@ -11,9 +11,10 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
+from fastapi import FastAPI
 
 from visavis.cloud.app import create_app
 from visavis.cloud.context import Cloud
@@ -28,8 +29,12 @@ logger = logging.getLogger(__name__)
 _PATIENCE_S = 10
 
 
-def run(settings: CloudSettings) -> None:
+def run(settings: CloudSettings, dress: Callable[[FastAPI], None] | None = None) -> None:
     """Run a cloud; returns when it has ended.
+
+    Args:
+        settings: what the operator chose.
+        dress: gives the app what is not the cloud's own, its pages; before it starts.
 
     Raises:
         InvalidOption: the address is taken, or traces are wanted and cannot be made.
@@ -41,15 +46,18 @@ def run(settings: CloudSettings) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     tracing.set_up_traces("visavis-cloud")
     try:
-        asyncio.run(_run(settings))
+        asyncio.run(_run(settings, dress))
     finally:
         tracing.end_traces()
 
 
-async def _run(settings: CloudSettings) -> None:
+async def _run(settings: CloudSettings, dress: Callable[[FastAPI], None] | None) -> None:
     cloud = Cloud(settings)
+    app = create_app(cloud)
+    if dress is not None:
+        dress(app)
     config = uvicorn.Config(
-        create_app(cloud),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,

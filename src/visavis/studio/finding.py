@@ -63,12 +63,12 @@ def points_of(marks: Points) -> dict[str, Any]:
         "left": flat[291].tolist(), "right": flat[61].tolist(),
         "outer_upper": at(*_UPPER), "outer_lower": at(*_LOWER),
     }  # fmt: skip
-    upper, lower = marks[list(_INNER_UPPER), :2], marks[list(_INNER_LOWER), :2]
+    above, below = marks[list(_INNER_UPPER), :2], marks[list(_INNER_LOWER), :2]
     width = float(np.linalg.norm(marks[291, :2] - marks[61, :2]))
-    if float(np.linalg.norm(upper - lower, axis=1).mean()) > _OPEN * width:
+    if float(np.linalg.norm(above - below, axis=1).mean()) > _OPEN * width:
         mouth |= {"inner_upper": at(*_INNER_UPPER), "inner_lower": at(*_INNER_LOWER)}
     else:
-        mouth["seam"] = np.round((upper + lower) / 2, 1).tolist()
+        mouth["seam"] = np.round((above + below) / 2, 1).tolist()
     found["mouth"] = mouth
     found["oval"] = at(*OVAL[::3])
     return found

@@ -13,7 +13,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 import visavis
 from visavis.cloud.caller import COOKIE
@@ -52,11 +51,6 @@ class _Modules(StaticFiles):
         response.headers.update(_HEADERS)
         response.headers["Cache-Control"] = "no-cache"
         return response
-
-    def lookup_path(self, path: str) -> tuple[str, object]:  # type: ignore[override]
-        if path.endswith((".py", ".pyc", ".json")):
-            return "", None
-        return super().lookup_path(path)
 
 
 def add_studio(app: FastAPI) -> None:
