@@ -8,21 +8,23 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-for _needed in ("sqlalchemy", "aiosqlite", "alembic", "fastapi", "argon2", "limits", "aiortc"):
-    pytest.importorskip(_needed, reason="the extra cloud is not installed")
+_NEEDED = ("sqlalchemy", "aiosqlite", "alembic", "fastapi", "argon2", "limits", "aiortc")
+if any(find_spec(name) is None for name in _NEEDED):
+    pytest.skip("the studio needs the extra `cloud`", allow_module_level=True)
 
-import httpx
+import httpx  # noqa: E402
 
-from visavis.cloud.app import create_app
-from visavis.cloud.context import Cloud
-from visavis.cloud.settings import load
-from visavis.studio import add_studio
-from visavis.talk.server import listen
+from visavis.cloud.app import create_app  # noqa: E402
+from visavis.cloud.context import Cloud  # noqa: E402
+from visavis.cloud.settings import load  # noqa: E402
+from visavis.studio import add_studio  # noqa: E402
+from visavis.talk.server import listen  # noqa: E402
 
 PASSWORD = "a long sentence of my own"
 CHROMIUM = [
