@@ -6,9 +6,10 @@ needs as ``x-rights``; a test walks them all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
@@ -25,8 +26,13 @@ pages: pass `next` on as `cursor`. A `POST` with an `Idempotency-Key` can be sen
 """
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The document of an app."""
+def describe(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
+    """The document of an app.
+
+    Args:
+        app: with all of its routes.
+        routers: those whose routes ask for a :class:`~visavis.cloud.caller.Caller`.
+    """
     document = get_openapi(title=app.title, version=app.version, routes=app.routes,
                            description=_ABOUT)  # fmt: skip
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
@@ -35,7 +41,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     )
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    rights = _rights(app)
+    rights = _rights(routers)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             needed = rights.get((path, method.upper()))
@@ -45,9 +51,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _rights(app: FastAPI) -> dict[tuple[str, str], tuple[str, ...]]:
+def _rights(routers: Sequence[APIRouter]) -> dict[tuple[str, str], tuple[str, ...]]:
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for route in app.routes:
+    for route in (one for router in routers for one in router.routes):
         if isinstance(route, APIRoute):
             for need in _needs(route.dependant):
                 for method in route.methods or ():
