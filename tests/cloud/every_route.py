@@ -136,7 +136,7 @@ def _value(column: Any, now: datetime.datetime) -> Any:
         return {"said": LEAK} if "dict" in str(column.default) else [LEAK]
     if isinstance(kind, LargeBinary):
         return LEAK.encode()
-    return LEAK
+    return LEAK[: getattr(kind, "length", None) or len(LEAK)]
 
 
 async def snapshot(cloud: Cloud, org_id: str) -> dict[str, list[Any]]:

@@ -10,7 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
+from visavis.cli.console import Quiet, is_quiet
 from visavis.errors import MissingDependency
+
+clouds = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
+Backup = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, a ZIP file.")]
 
 
 def _option(text: str, name: str, **more: Any) -> Any:
@@ -18,7 +22,9 @@ def _option(text: str, name: str, **more: Any) -> Any:
     return typer.Option(f"--{name}", help=text, show_default=False, **more)
 
 
+@clouds.callback()
 def cloud(
+    context: typer.Context,
     config: Annotated[
         Path | None, _option("TOML file of settings; or VISAVIS_CLOUD_CONFIG.", "config")
     ] = None,
@@ -55,17 +61,44 @@ def cloud(
     what is given here counts first, then the variable, then the file.
     """
     try:
-        from visavis.cloud.running import run
         from visavis.cloud.settings import load
-        from visavis.studio import add_studio
     except ModuleNotFoundError as error:
         raise MissingDependency(
             f"the cloud needs {error.name}: pip install 'visavis[cloud]'"
         ) from error
-    run(
-        load(
-            config, host=host, port=port, public_url=public_url, data=data, database=database,
-            files=files, sign_up=sign_up, engine=engine, sessions=sessions, log=log,
-        ),
-        add_studio,
+    context.obj = load(
+        config, host=host, port=port, public_url=public_url, data=data, database=database,
+        files=files, sign_up=sign_up, engine=engine, sessions=sessions, log=log,
     )  # fmt: skip
+    if context.invoked_subcommand is None:
+        from visavis.cloud.running import run
+        from visavis.studio import add_studio
+
+        run(context.obj, add_studio)
+
+
+@clouds.command("backup")
+def backup(context: typer.Context, out: Backup, quiet: Quiet = False) -> None:
+    """Write database, stored files and key into one file; the cloud may go on meanwhile.
+
+    Which cloud, the options before the command say: visavis cloud --data folder backup file.zip
+    """
+    import asyncio
+
+    from visavis.cloud.backup import backup as write
+
+    kept = asyncio.run(write(context.obj, out))
+    if not is_quiet(context, quiet):
+        print(f"{out}: {kept.rows} rows, {kept.files} files, {kept.bytes / 1e6:,.1f} MB")
+
+
+@clouds.command("restore")
+def restore(context: typer.Context, source: Backup, quiet: Quiet = False) -> None:
+    """Fill an empty cloud with a backup: a new folder, a new database, of either kind."""
+    import asyncio
+
+    from visavis.cloud.backup import restore as fill
+
+    kept = asyncio.run(fill(context.obj, source))
+    if not is_quiet(context, quiet):
+        print(f"restored: {kept.rows} rows, {kept.files} files, {kept.bytes / 1e6:,.1f} MB")

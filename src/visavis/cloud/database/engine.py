@@ -87,7 +87,7 @@ class Database:
         """Bring the tables to a revision; several processes may do so at once."""
         if self.is_sqlite and (path := make_url(self.url).database):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        async with self.engine.connect() as connection:
+        async with self._writing.connect() as connection:
             await connection.run_sync(migrating.upgrade, revision)
 
     async def close(self) -> None:
