@@ -19,6 +19,7 @@ import numpy.typing as npt
 from visavis.build.filling import mirrored_detail, push_pull
 from visavis.build.indices import LIP_RINGS
 from visavis.build.light import is_grey, luminance
+from visavis.build.lip_relief import relief
 from visavis.build.outlines import FaceShape, Points
 from visavis.build.subject import Subject
 from visavis.build.window import Window, smoothstep
@@ -84,6 +85,8 @@ def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
     fill = light * _fill(window, pixels / light, lips, damaged, subject.kind == "photo")
     if rig.smile > _SMILE:
         fill = fill * _corner_shade(window, subject)
+    if rig.gap > _WIDE and subject.kind == "photo":
+        fill = fill * relief(window, lips.hole, lips.both, lips.upper, lips.ends)[..., None]
     share = np.maximum(window.blur(damaged, 0.35), lips.hole > 0)[..., None]
     repaired = subject.picture_hi.copy()
     mixed = pixels + (fill - pixels) * share

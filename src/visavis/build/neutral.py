@@ -14,7 +14,7 @@ from .mesh import Array
 
 MOST_SMILE = 2.0
 """The largest smile reported, in weights of mouthSmile."""
-_SMILE_KEPT = 0.15
+_SMILE_KEPT = 0.35
 """A face that is made quite neutral loses its character: this much of a smile stays."""
 _SHUT_TAKEN, _SHUT_MM = 0.25, (1.0, 4.0)
 """So much of that is taken from lips less apart than the first, mm; all of it from the second."""
