@@ -32,6 +32,7 @@ from visavis.errors import (
 
 if TYPE_CHECKING:
     from visavis.avatar import Avatar
+    from visavis.client import AsyncClient, Client
     from visavis.film import RenderReport
     from visavis.frames import Frame
     from visavis.library import build, characters, open
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "AsyncClient",
     "Avatar",
+    "Client",
     "Frame",
     "InvalidAvatar",
     "InvalidMedia",
@@ -58,6 +61,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncClient": "visavis.client",
+    "Client": "visavis.client",
     "Avatar": "visavis.avatar",
     "Frame": "visavis.frames",
     "LiveFrame": "visavis.session",
@@ -72,7 +77,14 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     if name in _HOMES:
-        value = getattr(importlib.import_module(_HOMES[name]), name)
+        try:
+            value = getattr(importlib.import_module(_HOMES[name]), name)
+        except ModuleNotFoundError as error:
+            if _HOMES[name] != "visavis.client":
+                raise
+            raise MissingDependency(
+                f"{name} needs {error.name}: pip install 'visavis[client]'"
+            ) from error
     elif name == "AvatarSession":
         try:
             value = importlib.import_module("livekit.plugins.visavis").AvatarSession

@@ -7,9 +7,6 @@ document promises. `VISAVIS_EXAMPLES` says how many requests an operation gets.
 from __future__ import annotations
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,11 +16,11 @@ import pytest
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 
-import uvicorn  # noqa: E402
 from hypothesis import HealthCheck, given, settings  # noqa: E402
 from schemathesis import checks  # noqa: E402
 from schemathesis.specs.openapi import checks as openapi_checks  # noqa: E402
 
+from tests.cloud.served import served  # noqa: E402
 from tests.cloud.somebody import PASSWORD  # noqa: E402
 from visavis.cloud.app import create_app  # noqa: E402
 from visavis.cloud.context import Cloud  # noqa: E402
@@ -47,18 +44,8 @@ def server(database_url: str, tmp_path: Path) -> Iterator[tuple[str, dict[str, A
     )  # fmt: skip
     app = create_app(cloud)
     cloud.services.clear()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    running = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        assert thread.is_alive()
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}", app.openapi()
-    running.should_exit = True
-    thread.join(10)
+    with served(app) as url:
+        yield url, app.openapi()
 
 
 def _headers(url: str, who: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from visavis.cli import (
     serving,
     streaming,
     talking,
+    using,
 )
 from visavis.cli.console import Quiet
 
@@ -68,5 +69,9 @@ app.command("evaluate")(evaluating.evaluate)
 app.command("bench")(measuring.bench)
 app.command("serve")(serving.serve)
 app.add_typer(clouding.clouds, name="cloud")
+app.command("login")(using.login)
+app.command("pull")(using.pull)
+app.command("push")(using.push)
+app.command("usage")(using.usage)
 app.command("doctor")(measuring.doctor)
 app.add_typer(building.models, name="models")

@@ -1,0 +1,56 @@
+"""What a cloud answers. Comes in: JSON. Goes out: checked values; what is unknown is left out."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class CloudAvatar(BaseModel):
+    """An avatar in a cloud.
+
+    Attributes:
+        id: as agents name it, ``A1B2C3D4E5``.
+        status: "making", "ready" or "failed".
+        visibility: "private", "unlisted" or "public".
+        size: of its file, bytes.
+        sha256: of its file, hex.
+        file: address of its ``.imx`` file within the cloud.
+    """
+
+    id: str
+    name: str
+    description: str = ""
+    status: str
+    kind: str = ""
+    visibility: str
+    tags: list[str] = []
+    licence: str = ""
+    consent: str = ""
+    size: int = 0
+    sha256: str = ""
+    file: str
+    created_at: datetime.datetime
+
+
+class Job(BaseModel):
+    """Work that a cloud does for one.
+
+    Attributes:
+        state: "waiting", "running", "done" or "failed".
+        step: what is being done.
+        progress: of all of it, 0 to 1.
+        error: why it failed.
+        result: what came of it, such as ``warnings`` about the picture.
+    """
+
+    id: str
+    state: str
+    step: str = ""
+    progress: float = 0.0
+    avatar_id: str | None = None
+    code: str = ""
+    error: str = ""
+    result: dict[str, Any] = {}

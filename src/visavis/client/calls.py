@@ -1,0 +1,164 @@
+"""What can be asked of a cloud, apart from how it is sent.
+
+Comes in: arguments. Goes out: generators that yield requests (and waits), are sent the answers, and
+return values. The plain client and the asynchronous one run the same generators.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from visavis.client.answers import CloudAvatar, Job
+from visavis.errors import InvalidMedia, ServiceError
+
+T = TypeVar("T")
+Progress = Callable[[str, float], None]
+Picture = str | os.PathLike[str] | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request.
+
+    Attributes:
+        method: of HTTP.
+        path: within the cloud.
+        options: of httpx, such as ``params`` and ``json``.
+    """
+
+    method: str
+    path: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Wait for so many seconds."""
+
+    seconds: float
+
+
+Call = Generator[Ask | Wait, httpx.Response, T]
+
+
+def me() -> Call[dict[str, Any]]:
+    """Who the secret belongs to."""
+    answer = yield Ask("GET", "/v1/me")
+    return dict(answer.json())
+
+
+def avatars(q: str | None, tag: str | None, *, gallery: bool) -> Call[list[CloudAvatar]]:
+    """All avatars of a list, page by page."""
+    found: list[CloudAvatar] = []
+    query = {name: value for name, value in (("q", q), ("tag", tag)) if value}
+    query["limit"] = "200"
+    while True:
+        answer = yield Ask("GET", "/v1/gallery" if gallery else "/v1/avatars", {"params": query})
+        page = answer.json()
+        found += [CloudAvatar.model_validate(one) for one in page["items"]]
+        if not page.get("next"):
+            return found
+        query = query | {"cursor": page["next"]}
+
+
+def avatar(avatar_id: str) -> Call[CloudAvatar]:
+    """One avatar."""
+    answer = yield Ask("GET", f"/v1/avatars/{_quoted(avatar_id)}")
+    return CloudAvatar.model_validate(answer.json())
+
+
+def delete(avatar_id: str) -> Call[list[str]]:
+    """Delete an avatar; what went."""
+    answer = yield Ask("DELETE", f"/v1/avatars/{_quoted(avatar_id)}")
+    return list(answer.json()["gone"])
+
+
+def clone(avatar_id: str, name: str | None) -> Call[CloudAvatar]:
+    """Copy an avatar."""
+    answer = yield Ask("POST", f"/v1/avatars/{_quoted(avatar_id)}/clone",
+                       {"json": {"name": name}, **_once()})  # fmt: skip
+    return CloudAvatar.model_validate(answer.json())
+
+
+def pull(avatar_id: str, out: str | os.PathLike[str] | None) -> Call[Path]:
+    """Fetch an avatar's file."""
+    about = yield from avatar(avatar_id)
+    answer = yield Ask("GET", about.file)
+    target = Path(out) if out is not None else Path(f"{about.id}.imx")
+    if about.sha256 and hashlib.sha256(answer.content).hexdigest() != about.sha256:
+        raise ServiceError(f"the file of {about.id} came damaged; try again")
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(answer.content)
+        os.replace(part, target)
+    except OSError as error:
+        raise InvalidMedia(f"{target} cannot be written: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+def push(
+    source: Picture, said: dict[str, Any], wait: bool, progress: Progress | None
+) -> Call[CloudAvatar]:
+    """Make an avatar of a picture, an ``.imx`` file, or what lies at an address."""
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        asked = Ask("POST", "/v1/avatars", {"json": {**said, "address": source}, **_once()})
+    else:
+        data = said | {"tags": ",".join(said["tags"])}
+        file = ("upload", _bytes(source))
+        asked = Ask("POST", "/v1/avatars/upload", {"data": data, "files": {"file": file},
+                                                   **_once()})  # fmt: skip
+    made = (yield asked).json()
+    entered = CloudAvatar.model_validate(made["avatar"])
+    if not wait:
+        return entered
+    work = Job.model_validate(made["job"])
+    while work.state in ("waiting", "running"):
+        yield Wait(0.5)
+        work = Job.model_validate((yield Ask("GET", f"/v1/jobs/{work.id}")).json())
+        if progress is not None:
+            progress(work.step or work.state, work.progress)
+    if work.state == "failed":
+        raise ServiceError(f"no avatar could be made: {work.error}")
+    return (yield from avatar(entered.id))
+
+
+def usage(month: str | None) -> Call[dict[str, Any]]:
+    """What was used in a month."""
+    answer = yield Ask("GET", "/v1/usage", {"params": {"month": month} if month else {}})
+    return dict(answer.json())
+
+
+def usage_csv(month: str | None) -> Call[str]:
+    """The same as CSV."""
+    answer = yield Ask("GET", "/v1/usage.csv", {"params": {"month": month} if month else {}})
+    return answer.text
+
+
+def _once() -> dict[str, Any]:
+    """Lets a request be sent again without being done again."""
+    return {"headers": {"Idempotency-Key": secrets.token_hex(16)}}
+
+
+def _quoted(name: str) -> str:
+    from urllib.parse import quote
+
+    return quote(name, safe="")
+
+
+def _bytes(source: Picture) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise InvalidMedia(f"{source} cannot be read: {error.strerror or error}") from error

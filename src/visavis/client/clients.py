@@ -1,0 +1,278 @@
+"""The clients. Comes in: an address and a secret. Goes out: what the cloud answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import httpx
+import stamina
+
+from visavis.client import calls, credentials
+from visavis.client.answers import CloudAvatar
+from visavis.client.calls import Ask, Call, Picture, Progress, Wait
+from visavis.client.sending import ATTEMPTS, LONGEST, TIMEOUT, Unanswered, again, given_up, look
+
+T = TypeVar("T")
+
+
+def _said(
+    name: str, consent: str, consent_note: str, licence: str, source: str, description: str,
+    visibility: str, tags: Sequence[str], face: int,
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "name": name, "consent": consent, "consent_note": consent_note, "licence": licence,
+        "source": source, "description": description, "visibility": visibility,
+        "tags": list(tags), "face": face,
+    }  # fmt: skip
+
+
+class Client:
+    """A cloud, seen by a program.
+
+    Requests that fail on the way or are told to come later are sent again, a few times, and done
+    once.
+
+    Example::
+
+        import visavis
+
+        with visavis.Client() as cloud:                  # as `visavis login` left it
+            avatar = cloud.push("face.jpg", name="Ada", consent="own_likeness")
+            cloud.pull(avatar.id, "ada.imx")
+
+    Args:
+        url: the cloud's address; None: ``VISAVIS_API_URL``, or what ``visavis login`` kept.
+        secret: an API secret; None: ``VISAVIS_API_SECRET``, or what ``visavis login`` kept.
+        transport: another one of httpx's, for tests.
+
+    Raises:
+        InvalidOption: no address or no secret is known.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        secret: str | None = None,
+        *,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._known = credentials.find(url, secret)
+        self._http = httpx.Client(
+            base_url=self._known.url, timeout=TIMEOUT, transport=transport,
+            headers={"Authorization": f"Bearer {self._known.secret}"},
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._http.close()
+
+    def me(self) -> dict[str, Any]:
+        """Who the secret belongs to, and what it may.
+
+        Raises:
+            ServiceError: the cloud refuses, or does not answer; so do all that follow.
+        """
+        return self._run(calls.me())
+
+    def avatars(self, q: str | None = None, tag: str | None = None) -> list[CloudAvatar]:
+        """One's avatars, newest first: all, those that a search finds, or that have a tag."""
+        return self._run(calls.avatars(q, tag, gallery=False))
+
+    def gallery(self, q: str | None = None, tag: str | None = None) -> list[CloudAvatar]:
+        """Avatars that everybody may use."""
+        return self._run(calls.avatars(q, tag, gallery=True))
+
+    def avatar(self, avatar_id: str) -> CloudAvatar:
+        """One avatar, one's own or one that others show."""
+        return self._run(calls.avatar(avatar_id))
+
+    def push(
+        self, source: Picture, *, name: str, consent: str, consent_note: str = "",
+        licence: str = "", picture_source: str = "", description: str = "",
+        visibility: str = "private", tags: Sequence[str] = (), face: int = 1, wait: bool = True,
+        progress: Progress | None = None,
+    ) -> CloudAvatar:  # fmt: skip
+        """Make an avatar.
+
+        Args:
+            source: a picture or an ``.imx`` file: its path, its bytes, or an http(s) address.
+            name: its name.
+            consent: what allows the use of the likeness: "own_likeness", "written_consent",
+                "public_licence" or "no_person".
+            consent_note: who agreed, when.
+            licence: of the picture.
+            picture_source: where the picture is from.
+            description: for people.
+            visibility: "private", "unlisted" or "public".
+            tags: words it is found by.
+            face: which, where there are several; 1: the largest.
+            wait: until it is made; else it is returned with status "making".
+            progress: called with a step and the part done, 0 to 1.
+
+        Returns:
+            The avatar.
+
+        Raises:
+            ServiceError: it is refused, or cannot be made; the message says why.
+            InvalidMedia: the file cannot be read.
+        """
+        said = _said(name, consent, consent_note, licence, picture_source, description,
+                     visibility, tags, face)  # fmt: skip
+        return self._run(calls.push(source, said, wait, progress))
+
+    def pull(self, avatar_id: str, out: str | os.PathLike[str] | None = None) -> Path:
+        """Fetch an avatar's file; None: into ``A1B2C3D4E5.imx``. Its path."""
+        return self._run(calls.pull(avatar_id, out))
+
+    def clone(self, avatar_id: str, name: str | None = None) -> CloudAvatar:
+        """Copy an avatar into one's own; the copy."""
+        return self._run(calls.clone(avatar_id, name))
+
+    def delete(self, avatar_id: str) -> list[str]:
+        """Delete an avatar for good; what went."""
+        return self._run(calls.delete(avatar_id))
+
+    def usage(self, month: str | None = None) -> dict[str, Any]:
+        """What was used in a month ("2026-01"; None: this one)."""
+        return self._run(calls.usage(month))
+
+    def usage_csv(self, month: str | None = None) -> str:
+        """The same as CSV: a line for each day, secret and avatar."""
+        return self._run(calls.usage_csv(month))
+
+    def _run(self, call: Call[T]) -> T:
+        try:
+            step = next(call)
+            while True:
+                if isinstance(step, Wait):
+                    time.sleep(step.seconds)
+                    step = next(call)
+                else:
+                    step = call.send(self._send(step))
+        except StopIteration as ended:
+            value: T = ended.value
+            return value
+
+    def _send(self, ask: Ask) -> httpx.Response:
+        try:
+            for attempt in stamina.retry_context(on=again, attempts=ATTEMPTS, timeout=LONGEST):
+                with attempt:
+                    return look(self._http.request(ask.method, ask.path, **ask.options))
+        except (Unanswered, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise given_up(error, self._known.url) from None
+        raise AssertionError
+
+
+class AsyncClient:
+    """The same as :class:`Client`, for asyncio: every method is awaited.
+
+    Args:
+        url: see there.
+        secret: see there.
+        transport: see there.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        secret: str | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._known = credentials.find(url, secret)
+        self._http = httpx.AsyncClient(
+            base_url=self._known.url, timeout=TIMEOUT, transport=transport,
+            headers={"Authorization": f"Bearer {self._known.secret}"},
+        )  # fmt: skip
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._http.aclose()
+
+    async def me(self) -> dict[str, Any]:
+        """See :meth:`Client.me`."""
+        return await self._run(calls.me())
+
+    async def avatars(self, q: str | None = None, tag: str | None = None) -> list[CloudAvatar]:
+        """See :meth:`Client.avatars`."""
+        return await self._run(calls.avatars(q, tag, gallery=False))
+
+    async def gallery(self, q: str | None = None, tag: str | None = None) -> list[CloudAvatar]:
+        """See :meth:`Client.gallery`."""
+        return await self._run(calls.avatars(q, tag, gallery=True))
+
+    async def avatar(self, avatar_id: str) -> CloudAvatar:
+        """See :meth:`Client.avatar`."""
+        return await self._run(calls.avatar(avatar_id))
+
+    async def push(
+        self, source: Picture, *, name: str, consent: str, consent_note: str = "",
+        licence: str = "", picture_source: str = "", description: str = "",
+        visibility: str = "private", tags: Sequence[str] = (), face: int = 1, wait: bool = True,
+        progress: Progress | None = None,
+    ) -> CloudAvatar:  # fmt: skip
+        """See :meth:`Client.push`."""
+        said = _said(name, consent, consent_note, licence, picture_source, description,
+                     visibility, tags, face)  # fmt: skip
+        return await self._run(calls.push(source, said, wait, progress))
+
+    async def pull(self, avatar_id: str, out: str | os.PathLike[str] | None = None) -> Path:
+        """See :meth:`Client.pull`."""
+        return await self._run(calls.pull(avatar_id, out))
+
+    async def clone(self, avatar_id: str, name: str | None = None) -> CloudAvatar:
+        """See :meth:`Client.clone`."""
+        return await self._run(calls.clone(avatar_id, name))
+
+    async def delete(self, avatar_id: str) -> list[str]:
+        """See :meth:`Client.delete`."""
+        return await self._run(calls.delete(avatar_id))
+
+    async def usage(self, month: str | None = None) -> dict[str, Any]:
+        """See :meth:`Client.usage`."""
+        return await self._run(calls.usage(month))
+
+    async def usage_csv(self, month: str | None = None) -> str:
+        """See :meth:`Client.usage_csv`."""
+        return await self._run(calls.usage_csv(month))
+
+    async def _run(self, call: Call[T]) -> T:
+        try:
+            step = next(call)
+            while True:
+                if isinstance(step, Wait):
+                    await asyncio.sleep(step.seconds)
+                    step = next(call)
+                else:
+                    step = call.send(await self._send(step))
+        except StopIteration as ended:
+            value: T = ended.value
+            return value
+
+    async def _send(self, ask: Ask) -> httpx.Response:
+        try:
+            async for attempt in stamina.retry_context(
+                on=again, attempts=ATTEMPTS, timeout=LONGEST
+            ):
+                with attempt:
+                    return look(await self._http.request(ask.method, ask.path, **ask.options))
+        except (Unanswered, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise given_up(error, self._known.url) from None
+        raise AssertionError
