@@ -1,6 +1,12 @@
-/* RGBA to I420: BT.601 limited range, chroma of a 2 x 2 block from its first pixel, as
- * cv2.COLOR_RGBA2YUV_I420 does. 16 bits are enough: coefficients in 1/256. */
+/* RGBA to I420: BT.601 limited range, chroma of the mean of 2 x 2 px. 16 bits are enough:
+ * coefficients in 1/256. */
 #include "kernel.h"
+
+static inline int mean(const uint32_t px[4], int bits) {
+    const uint32_t sum = ((px[0] >> bits) & 255) + ((px[1] >> bits) & 255) +
+                         ((px[2] >> bits) & 255) + ((px[3] >> bits) & 255);
+    return (int)((sum + 2) >> 2);
+}
 
 /* A box of a picture (height, width, 4) into planes (height * 3 / 2, width); x0, y0, x1, y1, even. */
 EXPORT void visavis_i420(const uint8_t *picture, int width, int height, const int32_t *box,
@@ -22,10 +28,12 @@ EXPORT void visavis_i420(const uint8_t *picture, int width, int height, const in
         if (y & 1) continue;
         const size_t at = (size_t)(y / 2) * (width / 2) + x0 / 2;
         uint8_t *blue = blues + at, *red = reds + at;
+        const uint8_t *next = row + (size_t)width * 4;
         for (int x = 0; x < (x1 - x0) / 2; x++) {
-            uint32_t p;
-            memcpy(&p, row + 8 * x, 4);
-            const int r = p & 255, g = (p >> 8) & 255, b = (p >> 16) & 255;
+            uint32_t px[4];
+            memcpy(px, row + 8 * x, 8);
+            memcpy(px + 2, next + 8 * x, 8);
+            const int r = mean(px, 0), g = mean(px, 8), b = mean(px, 16);
             blue[x] = (uint8_t)((-38 * r - 74 * g + 112 * b + 32896) >> 8);
             red[x] = (uint8_t)((112 * r - 94 * g - 18 * b + 32896) >> 8);
         }

@@ -87,6 +87,21 @@ typedef struct {
 
 void fill_triangle(const Corner corner[3], int in_front, Cell *map, int columns, int rows);
 
+#ifdef __SSE__
+#include <xmmintrin.h>
+static inline Cell lower_of(Cell a, Cell b) { return (Cell)_mm_min_ps((__m128)a, (__m128)b); }
+static inline Cell upper_of(Cell a, Cell b) { return (Cell)_mm_max_ps((__m128)a, (__m128)b); }
+#else
+static inline Cell lower_of(Cell a, Cell b) {
+    for (int i = 0; i < 4; i++) a[i] = a[i] < b[i] ? a[i] : b[i];
+    return a;
+}
+static inline Cell upper_of(Cell a, Cell b) {
+    for (int i = 0; i < 4; i++) a[i] = a[i] > b[i] ? a[i] : b[i];
+    return a;
+}
+#endif
+
 static inline float clampf(float value, float low, float high) {
     /* what is not a number becomes low */
     return value > low ? (value < high ? value : high) : low;

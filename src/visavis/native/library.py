@@ -183,7 +183,7 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "resample": [_P, c_int, _P, _P, c_int, _P],
     "i420": [_P, c_int, c_int, _P, _P],
     "split": [_P, c_int, c_int, c_int, _P, _P, _P],
-    "planes": [POINTER(Person), POINTER(Planes), _P, c_int, _P],
+    "planes": [POINTER(Person), POINTER(Planes), _P, c_int, c_int, _P],
     "box": [POINTER(Person), POINTER(Planes), _P, _P, c_int, _P, _P],
 }
 

@@ -10,8 +10,8 @@
 
 /* A textured ribbon, in mm from the closed seam along the mouth's axes. */
 typedef struct {
-    const uint8_t *pixels; /* (height, width, 4) premultiplied; nothing beyond it */
-    const float *x;        /* (columns,) the texture begins at the first */
+    const uint8_t *pixels; /* (height, width, 4) premultiplied, its border of one texel empty */
+    const float *x;        /* (columns,) the texture begins, inside its border, at the first */
     const float *rows;     /* (3, columns) y of its edges, then depth */
     int32_t width, height, columns;
     float jaw;             /* share of the jaw's way */
@@ -44,28 +44,37 @@ typedef struct {
 
 static const float nowhere = -1e3f;
 
-/* A texel of RGBA, 0 outside. */
-static inline void texel(const Strip *s, int x, int y, float weight, float sum[4]) {
-    if ((uint32_t)x >= (uint32_t)s->width || (uint32_t)y >= (uint32_t)s->height) return;
-    const uint8_t *p = s->pixels + ((size_t)y * s->width + x) * 4;
-    for (int k = 0; k < 4; k++) sum[k] += weight * (float)p[k];
+/* A row of a strip over the planes of colours; where it is not, the map leads beyond its border. */
+static void put_row(const Texture *t, const Cell *map, int count, float *restrict r,
+                    float *restrict g, float *restrict b) {
+    float u[CHUNK], v[CHUNK];
+    uint32_t texels[CHUNK];
+    for (int i = 0; i < count; i++) {
+        u[i] = map[i][0];
+        v[i] = map[i][1];
+    }
+    sample_row(t, u, v, count, (uint8_t *)texels);
+    for (int i = 0; i < count; i++) {
+        const uint32_t c = texels[i];
+        const float through = 1 - (float)(int)(c >> 24) * (1.0f / 255);
+        r[i] = r[i] * through + (float)(int)(c & 255);
+        g[i] = g[i] * through + (float)(int)((c >> 8) & 255);
+        b[i] = b[i] * through + (float)(int)((c >> 16) & 255);
+    }
 }
 
-static void put_strip(const Strip *s, const Cell *map, int count, float *planes) {
-    for (int i = 0; i < count; i++) {
-        const float u = map[i][0], v = map[i][1];
-        if (!(u > -1 && v > -1 && u < (float)s->width && v < (float)s->height)) continue;
-        const int x = (int)(u + 1) - 1, y = (int)(v + 1) - 1;
-        const float fx = u - (float)x, fy = v - (float)y;
-        float sum[4] = {0};
-        texel(s, x, y, (1 - fx) * (1 - fy), sum);
-        texel(s, x + 1, y, fx * (1 - fy), sum);
-        texel(s, x, y + 1, (1 - fx) * fy, sum);
-        texel(s, x + 1, y + 1, fx * fy, sum);
-        const float through = 1 - sum[3] * (1.0f / 255);
-        for (int k = 0; k < 3; k++) {
-            float *c = planes + (size_t)k * count + i;
-            *c = *c * through + sum[k];
+static void put_strip(const Strip *s, const Cell *map, int width, int height, float *planes) {
+    const Texture t = {s->pixels, s->width, s->height};
+    const size_t size = (size_t)width * (size_t)height;
+    for (int y = 0; y < height; y++) {
+        const Cell *row = map + (size_t)y * (size_t)width;
+        int first = 0, past = width;
+        while (first < past && row[first][0] == nowhere) first++;
+        while (past > first && row[past - 1][0] == nowhere) past--;
+        for (int x = first; x < past; x += CHUNK) {
+            float *r = planes + (size_t)y * (size_t)width + x;
+            const int n = past - x < CHUNK ? past - x : CHUNK;
+            put_row(&t, row + x, n, r, r + size, r + 2 * size);
         }
     }
 }
@@ -84,8 +93,8 @@ static void draw_strip(const MouthLook *look, const Strip *s, int width, int hei
             here[k] = (Corner){
                 look->origin[0] + look->jaw_shift[0] * s->jaw + x * ax[0] + z * az[0] + y * ay[0],
                 look->origin[1] + look->jaw_shift[1] * s->jaw + x * ax[1] + z * az[1] + y * ay[1],
-                {(x - s->x[0]) * look->texels_per_mm - 0.5f,
-                 (k ? (float)s->height : 0) - 0.5f, 0, 0}};
+                {(x - s->x[0]) * look->texels_per_mm + 0.5f,
+                 (k ? (float)s->height - 2 : 0) + 0.5f, 0, 0}};
         }
         if (i) {
             const Corner upper[3] = {last[0], here[0], last[1]};
@@ -96,7 +105,7 @@ static void draw_strip(const MouthLook *look, const Strip *s, int width, int hei
         last[0] = here[0];
         last[1] = here[1];
     }
-    put_strip(s, map, width * height, planes);
+    put_strip(s, map, width, height, planes);
 }
 
 /* Height of a contour in the middle of each column, level beyond its ends. */

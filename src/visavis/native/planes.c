@@ -6,23 +6,35 @@
 static int at_least(int value, int least) { return value > least ? value : least; }
 static int at_most(int value, int most) { return value < most ? value : most; }
 
+static inline uint8_t rounded(int value) {
+    value = (value + 0x8000) >> 16; /* up to half a step over 255 */
+    return (uint8_t)(value > 255 ? 255 : value);
+}
+
 /* RGBA, premultiplied, (height, width, 4), as planes with rows of stride texels. Full range of
  * BT.601. */
 EXPORT void visavis_split(const uint8_t *rgba, int width, int height, int stride, uint8_t *luma,
                           uint8_t *alpha, uint8_t *chroma) {
     for (int row = 0; row < height; row++) {
         const uint8_t *px = rgba + (size_t)row * width * 4;
-        const size_t at = (size_t)row * stride;
-        uint8_t *restrict y = luma + at, *restrict a = alpha + at, *restrict c = chroma + 2 * at;
+        uint8_t *restrict y = luma + (size_t)row * stride;
+        uint8_t *restrict a = alpha + (size_t)row * stride;
         for (int i = 0; i < width; i++, px += 4) {
-            const int r = px[0], g = px[1], b = px[2];
-            /* up to half a step over 255 */
-            const int u = (-11059 * r - 21709 * g + 32768 * b + 0x808000) >> 16;
-            const int v = (32768 * r - 27439 * g - 5329 * b + 0x808000) >> 16;
-            y[i] = (uint8_t)((19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16);
+            y[i] = rounded(19595 * px[0] + 38470 * px[1] + 7471 * px[2]);
             a[i] = px[3];
-            c[2 * i] = (uint8_t)(u > 255 ? 255 : u);
-            c[2 * i + 1] = (uint8_t)(v > 255 ? 255 : v);
+        }
+    }
+    for (int row = 0; row < height; row += 2) {
+        const uint8_t *upper = rgba + (size_t)row * width * 4;
+        const uint8_t *lower = row + 1 < height ? upper + (size_t)width * 4 : upper;
+        uint8_t *restrict c = chroma + (size_t)row * stride; /* half the rows, twice the bytes */
+        for (int i = 0; i < width; i += 2) {
+            const int next = i + 1 < width ? 4 * i + 4 : 4 * i;
+            int sum[3];
+            for (int k = 0; k < 3; k++)
+                sum[k] = upper[4 * i + k] + upper[next + k] + lower[4 * i + k] + lower[next + k];
+            c[i] = rounded((-11059 * sum[0] - 21709 * sum[1] + 32768 * sum[2]) / 4 + 128 * 65536);
+            c[i + 1] = rounded((32768 * sum[0] - 27439 * sum[1] - 5329 * sum[2]) / 4 + 128 * 65536);
         }
     }
 }
@@ -37,28 +49,19 @@ static inline void ask_ahead(const Planes *t, const Cell corner[4]) {
     const int x = (int)clampf(corner[1][0] + LINE, 0, (float)(t->stride - 1));
     const int first = (int)top, last = (int)low;
     for (int y = first; y <= last; y++) {
-        const size_t at = (size_t)y * (size_t)t->stride + (size_t)x;
-        __builtin_prefetch(t->luma + at);
-        __builtin_prefetch(t->chroma + 2 * at);
-        __builtin_prefetch(t->chroma + 2 * at + LINE);
+        __builtin_prefetch(t->luma + (size_t)y * (size_t)t->stride + (size_t)x);
+        if (!(y & 1)) __builtin_prefetch(t->chroma + (size_t)y * (size_t)t->stride + (size_t)x);
     }
 }
 
-/* What the texels between four corners hold, those that a look-up touches. */
-static int covered(const Planes *t, const Cell corner[4]) {
-    const float wide = COVER;
+/* What the texels between two corners hold, those that a look-up touches. */
+static int covered(const Planes *t, Cell low, Cell high) {
     const int columns = (t->width + COVER - 1) / COVER, rows = (t->height + COVER - 1) / COVER;
-    float low[2] = {corner[0][0], corner[0][1]}, high[2] = {corner[0][0], corner[0][1]};
-    for (int i = 1; i < 4; i++)
-        for (int k = 0; k < 2; k++) {
-            const float value = corner[i][k];
-            low[k] = value < low[k] ? value : low[k];
-            high[k] = value > high[k] ? value : high[k];
-        }
-    const int x0 = (int)clampf(low[0] / wide, 0, (float)(columns - 1));
-    const int y0 = (int)clampf(low[1] / wide, 0, (float)(rows - 1));
-    const int x1 = (int)clampf(high[0] / wide, (float)x0, (float)(columns - 1));
-    const int y1 = (int)clampf(high[1] / wide, (float)y0, (float)(rows - 1));
+    const float last[2] = {(float)(columns - 1), (float)(rows - 1)};
+    const int x0 = (int)clampf(low[0] * (1.0f / COVER), 0, last[0]);
+    const int y0 = (int)clampf(low[1] * (1.0f / COVER), 0, last[1]);
+    const int x1 = (int)clampf(high[0] * (1.0f / COVER), (float)x0, last[0]);
+    const int y1 = (int)clampf(high[1] * (1.0f / COVER), (float)y0, last[1]);
     const int first = t->cover[y0 * columns + x0];
     if (first == SOME) return SOME;
     for (int y = y0; y <= y1; y++)
@@ -68,8 +71,19 @@ static int covered(const Planes *t, const Cell corner[4]) {
 }
 
 static inline Cell corner_of(const Person *p, Cell cell) {
-    return (Cell){clampf(cell[0] - p->texture_left, -FURTHEST, FURTHEST),
-                  clampf(cell[1] - p->texture_top, -FURTHEST, FURTHEST), clampf(cell[2], 0, 1.5f), 0};
+    const Cell origin = {p->texture_left, p->texture_top, 0, 0};
+    const Cell low = {-FURTHEST, -FURTHEST, 0, 0}, high = {FURTHEST, FURTHEST, 1.5f, 0};
+    /* what is not a number becomes low */
+    return lower_of(upper_of(cell - origin, low), high);
+}
+
+/* Whether a patch is drawn anew anyway. */
+static int within(int x, int y, const int32_t *boxes, int count) {
+    for (int i = 0; i < count; i++) {
+        const int32_t *box = boxes + 4 * i;
+        if (x >= box[0] && y >= box[1] && x + STEP <= box[2] && y + STEP <= box[3]) return 1;
+    }
+    return 0;
 }
 
 /* Part of a patch that is drawn, px of it; all even. */
@@ -101,9 +115,10 @@ static void draw_part(const Planes *t, const Patch *patch, uint8_t *const planes
 }
 
 /* The person over what is in the planes, I420 of (height * 3 / 2, width). box: x0, y0, x1, y1, the
- * part of the picture that he may cover, all even; shaded: whether the gain is worth applying. */
-EXPORT void visavis_planes(const Person *p, const Planes *t, const int32_t *box, int shaded,
-                           uint8_t *out) {
+ * part of the picture that he may cover, all even, and more boxes after it, count of them, that are
+ * drawn later; shaded: whether the gain is worth applying. */
+EXPORT void visavis_planes(const Person *p, const Planes *t, const int32_t *box, int count,
+                           int shaded, uint8_t *out) {
     const int left = p->left + STEP / 2, top = p->top + STEP / 2, width = p->width;
     const int x0 = at_least(box[0], 0), x1 = at_most(box[2], width);
     const int y0 = at_least(box[1], 0), y1 = at_most(box[3], p->height);
@@ -112,6 +127,8 @@ EXPORT void visavis_planes(const Person *p, const Planes *t, const int32_t *box,
     for (int row = 0; row + 1 < p->rows; row++) {
         const Cell *upper = p->map + (size_t)row * p->columns, *lower = upper + p->columns;
         const int y = top + row * STEP;
+        int low = 0; /* where the boxes end */
+        for (int i = 1; i <= count; i++) low = at_least(low, box[4 * i + 3]);
         Patch patch = {{{0}, corner_of(p, upper[0]), {0}, corner_of(p, lower[0])}, 0, 0};
         Cell *corner = patch.corner;
         int line = -1;
@@ -124,14 +141,16 @@ EXPORT void visavis_planes(const Person *p, const Planes *t, const int32_t *box,
             const Part part = {at_least(x0 - x, 0), at_least(y0 - y, 0), at_most(x1 - x, STEP),
                                at_most(y1 - y, STEP)};
             if (part.x0 >= part.x1 || part.y0 >= part.y1) continue;
-            const int kind = covered(t, corner);
-            if (kind == EMPTY) continue;
+            const int kind =
+                covered(t, lower_of(lower_of(corner[0], corner[1]), lower_of(corner[2], corner[3])),
+                        upper_of(upper_of(corner[0], corner[1]), upper_of(corner[2], corner[3])));
+            if (kind == EMPTY || (y < low && within(x, y, box + 4, count))) continue;
             const int here = (int)(corner[1][0] * (1.0f / LINE));
             if (here != line) ask_ahead(t, corner);
             line = here;
             patch.mixed = kind != FULL;
-            patch.shaded = shaded && (upper[column][2] != 1 || upper[column + 1][2] != 1 ||
-                                      lower[column][2] != 1 || lower[column + 1][2] != 1);
+            patch.shaded = shaded && (corner[0][2] != 1 || corner[1][2] != 1 ||
+                                      corner[2][2] != 1 || corner[3][2] != 1);
             const size_t at = (size_t)(y + part.y0) * width + (x + part.x0);
             const size_t half = (size_t)((y + part.y0) / 2) * (width / 2) + (x + part.x0) / 2;
             uint8_t *planes[3] = {out + at, blue + half, red + half};
@@ -143,24 +162,24 @@ EXPORT void visavis_planes(const Person *p, const Planes *t, const int32_t *box,
     }
 }
 
-/* Full range luma and chroma, 64 times, to RGB. */
-static inline void to_rgb(int y, int u, int v, uint8_t *px) {
-    px[0] = clamped((y + v + product(v, 13173) + 32) >> 6);
-    px[1] = clamped((y - product(u, 11276) - product(v, 23401) + 32) >> 6);
-    px[2] = clamped((y + 2 * u - product(u, 7471) + 32) >> 6);
+/* Full range luma and chroma, 64 times, and alpha to RGBA. */
+static inline uint32_t rgba(int y, int u, int v, int alpha) {
+    const uint32_t r = clamped((y + v + product(v, 13173) + 32) >> 6);
+    const uint32_t g = clamped((y - product(u, 11276) - product(v, 23401) + 32) >> 6);
+    const uint32_t b = clamped((y + 2 * u - product(u, 7471) + 32) >> 6);
+    return r | g << 8 | b << 16 | (uint32_t)alpha << 24;
 }
 
 static void behind_row(const Person *p, const uint8_t *planes, int x0, int y, int count,
-                       uint8_t *rgba) {
+                       uint32_t *out) {
     const int width = p->width;
     const uint8_t *luma = planes + (size_t)y * width + x0;
     const uint8_t *blue = planes + (size_t)width * p->height + (size_t)(y / 2) * (width / 2);
     const uint8_t *red = blue + (size_t)(width / 2) * (p->height / 2);
     for (int i = 0; i < count; i++) {
         const int c = (x0 + i) / 2;
-        to_rgb((luma[i] - 16) * 64 * 255 / 219, (blue[c] - 128) * 64 * 255 / 224,
-               (red[c] - 128) * 64 * 255 / 224, rgba + 4 * i);
-        rgba[4 * i + 3] = 255;
+        out[i] = rgba((luma[i] - 16) * 64 * 255 / 219, (blue[c] - 128) * 64 * 255 / 224,
+                      (red[c] - 128) * 64 * 255 / 224, 255);
     }
 }
 
@@ -170,33 +189,38 @@ EXPORT void visavis_box(const Person *p, const Planes *t, const Cell *map, const
                         int shaded, const uint8_t *behind, uint8_t *picture) {
     float u[CHUNK], v[CHUNK];
     int16_t luma[CHUNK], alpha[CHUNK], blue[CHUNK], red[CHUNK], gain[CHUNK];
-    uint8_t person[4 * CHUNK], back[4 * CHUNK];
+    uint32_t person[CHUNK], back[CHUNK];
+    const Cell origin = {p->texture_left, p->texture_top, 0, 0};
     const int x0 = box[0], y0 = box[1], x1 = box[2], y1 = box[3];
     if (x0 < 0 || y0 < 0 || x1 > p->width || y1 > p->height) return;
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x += CHUNK) {
             const int n = at_most(x1 - x, CHUNK);
             const Cell *from = map + (size_t)(y - y0) * (x1 - x0) + (x - x0);
+            Cell low = from[0] - origin, high = low;
             for (int i = 0; i < n; i++) {
-                u[i] = from[i][0] - p->texture_left;
-                v[i] = from[i][1] - p->texture_top;
-                gain[i] = (int16_t)((int)(clampf(from[i][2], 0.5f, 1.49f) * 256 + 0.5f) - 256);
+                const Cell cell = from[i] - origin;
+                u[i] = cell[0];
+                v[i] = cell[1];
+                low = lower_of(low, cell);
+                high = upper_of(high, cell);
+                if (shaded)
+                    gain[i] = (int16_t)((int)(clampf(cell[2], 0.5f, 1.49f) * 256 + 0.5f) - 256);
             }
-            look_up_row(t, u, v, n, luma, alpha, blue, red);
-            int least = 255;
-            for (int i = 0; i < n; i++) {
-                to_rgb(luma[i], blue[i] - 128 * 64, red[i] - 128 * 64, person + 4 * i);
-                const int a = (alpha[i] + 32) >> 6;
-                person[4 * i + 3] = (uint8_t)a;
-                least = a < least ? a : least;
-            }
-            if (shaded) brighten_row(person, gain, n);
+            const int kind = covered(t, low, high);
+            look_up_row(t, u, v, n, luma, kind == FULL ? 0 : alpha, blue, red);
+            if (kind == FULL)
+                for (int i = 0; i < n; i++) alpha[i] = 255 * 64;
+            for (int i = 0; i < n; i++)
+                person[i] = rgba(luma[i], blue[i] - 128 * 64, red[i] - 128 * 64,
+                                 (alpha[i] + 32) >> 6);
+            if (shaded) brighten_row((uint8_t *)person, gain, n);
             uint8_t *target = picture + ((size_t)y * p->width + x) * 4;
-            if (least == 255) {
+            if (kind == FULL) {
                 memcpy(target, person, (size_t)n * 4);
             } else {
                 behind_row(p, behind, x, y, n, back);
-                over_row(person, back, n, target);
+                over_row((const uint8_t *)person, (const uint8_t *)back, n, target);
             }
         }
 }

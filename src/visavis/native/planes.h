@@ -9,12 +9,12 @@
 
 #include "kernel.h"
 
-/* A person's texture: luma 0..255 and chroma about 128, times alpha; and alpha. In rows of stride
- * texels; what reads them may read, but not use, SLACK bytes before the first and a few rows and
+/* A person's texture: luma 0..255 and chroma about 128, times alpha; and alpha. Chroma has half the
+ * resolution, as in I420: each of its texels is the mean of four. In rows of stride texels; what reads them may read, but not use, SLACK bytes before the first and a few rows and
  * SLACK bytes beyond the last. */
 typedef struct {
-    const uint8_t *luma, *alpha; /* (height, stride); at least 2 x 2 used */
-    const uint8_t *chroma;       /* (height, stride, 2) blue, red */
+    const uint8_t *luma, *alpha; /* (height, stride); at least 4 x 4 used */
+    const uint8_t *chroma;       /* (height / 2 rounded up, stride, 2) blue, red */
     const uint8_t *cover; /* (height, width) / COVER, rounded up: what a look-up there meets */
     int32_t width, height, stride;
 } Planes;
@@ -29,24 +29,34 @@ enum { EMPTY, SOME, FULL };
 
 static inline int product(int a, int b) { return (a * b + 0x4000) >> 15; }
 
-/* A position in 1/64 texel, inside the texture. */
+/* One of its planes. */
 typedef struct {
-    int32_t x, y;
-} Place;
+    const uint8_t *texels;
+    int width, height, stride, channels;
+} Plane;
 
-static inline Place place(const Planes *t, float u, float v) {
-    return (Place){(int32_t)clampf(u * 64 + 0.5f, 0, (float)((t->width - 1) * 64 - 1)),
-                   (int32_t)clampf(v * 64 + 0.5f, 0, (float)((t->height - 1) * 64 - 1))};
+static inline Plane luma_of(const Planes *t) {
+    return (Plane){t->luma, t->width, t->height, t->stride, 1};
 }
+static inline Plane alpha_of(const Planes *t) {
+    return (Plane){t->alpha, t->width, t->height, t->stride, 1};
+}
+static inline Plane chroma_of(const Planes *t) {
+    return (Plane){t->chroma, (t->width + 1) / 2, (t->height + 1) / 2, t->stride, 2};
+}
+/* Where chroma lies that luma has at u. */
+static inline float halved(float u) { return 0.5f * u - 0.25f; }
 
-/* One channel of texels with so many. */
-static inline int look_up(const uint8_t *texels, const Planes *t, Place at, int channels) {
-    const size_t below = (size_t)(t->stride * channels);
-    const uint8_t *upper = texels + (size_t)(at.y >> 6) * below + (at.x >> 6) * channels;
+/* A channel at a position in texels, clamped to the texture. */
+static inline int look_up(Plane t, float u, float v, int channel) {
+    const int x = (int)clampf(u * 64 + 0.5f, 0, (float)((t.width - 1) * 64 - 1));
+    const int y = (int)clampf(v * 64 + 0.5f, 0, (float)((t.height - 1) * 64 - 1));
+    const size_t below = (size_t)(t.stride * t.channels);
+    const uint8_t *upper = t.texels + (size_t)(y >> 6) * below + (x >> 6) * t.channels + channel;
     const uint8_t *lower = upper + below;
-    const int fx = at.x & 63, fy = at.y & 63;
-    const int above = upper[0] * (64 - fx) + upper[channels] * fx;
-    return above + product(lower[0] * (64 - fx) + lower[channels] * fx - above, fy << 9);
+    const int fx = x & 63, fy = y & 63;
+    const int above = upper[0] * (64 - fx) + upper[t.channels] * fx;
+    return above + product(lower[0] * (64 - fx) + lower[t.channels] * fx - above, fy << 9);
 }
 
 static inline uint8_t clamped(int value) {
@@ -67,7 +77,8 @@ void draw_patch(const Planes *t, const Patch *patch, uint8_t *luma, uint8_t *blu
 void draw_patch_plainly(const Planes *t, const Patch *patch, uint8_t *luma, uint8_t *blue,
                         uint8_t *red, int stride);
 
-/* A row of positions in texels, clamped to the texture; count up to CHUNK. */
+/* A row of positions in texels, clamped to the texture; count up to CHUNK. Without alpha if that is
+ * NULL. */
 void look_up_row(const Planes *t, const float *u, const float *v, int count, int16_t *luma,
                  int16_t *alpha, int16_t *blue, int16_t *red);
 

@@ -6,8 +6,6 @@
 #define FAR 1e6f     /* px; what lies further out is not drawn */
 #define NEARLY 1e-4f /* how far outside a triangle a cell still belongs to it, cells */
 
-static int beyond(float value) { return !(fabsf(value) < FAR); }
-
 static inline float least(float a, float b) { return a < b ? a : b; }
 static inline float most(float a, float b) { return a > b ? a : b; }
 
@@ -52,53 +50,100 @@ static inline void inside(const Edges *e, float y, float *low, float *high) {
     *high = to;
 }
 
-/* Draw u, v, gain and depth of a triangle into a map (rows, columns) of cells. In front: only where
- * it is nearer than what is there; else over everything. */
-void fill_triangle(const Corner c[3], int in_front, Cell *map, int columns, int rows) {
-    for (int i = 0; i < 3; i++)
-        if (beyond(c[i].x) || beyond(c[i].y)) return;
-    const int y0 = first_cell(least(c[0].y, least(c[1].y, c[2].y)));
-    const int y1 = last_cell(most(c[0].y, most(c[1].y, c[2].y)), rows);
-    const int x0 = first_cell(least(c[0].x, least(c[1].x, c[2].x)));
-    const int x1 = last_cell(most(c[0].x, most(c[1].x, c[2].x)), columns);
-    if (y0 >= y1 || x0 >= x1) return;
+/* Cells whose centres may lie in a triangle; 0 if there are none. */
+typedef struct {
+    int x0, y0, x1, y1;
+} Range;
+
+static inline int range_of(const Corner c[3], int columns, int rows, Range *r) {
+    const float left = least(c[0].x, least(c[1].x, c[2].x));
+    const float right = most(c[0].x, most(c[1].x, c[2].x));
+    const float top = least(c[0].y, least(c[1].y, c[2].y));
+    const float bottom = most(c[0].y, most(c[1].y, c[2].y));
+    if (!(left > -FAR && right < FAR && top > -FAR && bottom < FAR)) return 0;
+    r->x0 = first_cell(left);
+    r->x1 = last_cell(right, columns);
+    r->y0 = first_cell(top);
+    r->y1 = last_cell(bottom, rows);
+    return r->x0 < r->x1 && r->y0 < r->y1;
+}
+
+static inline void put(Cell cell, int in_front, Cell *at) {
+    if (!in_front || cell[3] < (*at)[3]) *at = cell;
+}
+
+#define FEW 8 /* cells: of fewer each is asked by itself whether it lies inside */
+
+static inline void fill(const Corner c[3], Range r, int in_front, Cell *map, int columns) {
     const float ax = c[1].x - c[0].x, ay = c[1].y - c[0].y;
     const float bx = c[2].x - c[0].x, by = c[2].y - c[0].y;
     const float area = ax * by - bx * ay;
     const float longest = most(fabsf(ax) + fabsf(ay), fabsf(bx) + fabsf(by));
     if (!(fabsf(area) > NEARLY * longest)) return; /* thinner than its neighbours reach into it */
+    const Cell start = c[0].cell;
+    if ((r.x1 - r.x0) * (r.y1 - r.y0) <= FEW) {
+        const float sign = area < 0 ? -1.0f : 1.0f, whole = area * sign;
+        const float edge = -NEARLY * longest;
+        for (int y = r.y0; y < r.y1; y++)
+            for (int x = r.x0; x < r.x1; x++) {
+                const float fx = (float)x + 0.5f - c[0].x, fy = (float)y + 0.5f - c[0].y;
+                const float s = (fx * by - fy * bx) * sign, t = (fy * ax - fx * ay) * sign;
+                if (s < edge || t < edge || s + t > whole - edge) continue;
+                const float share = 1 / whole;
+                put(start + (c[1].cell - start) * (s * share) + (c[2].cell - start) * (t * share),
+                    in_front, map + (size_t)y * columns + x);
+            }
+        return;
+    }
     const float share = 1 / area;
-    const Cell start = c[0].cell, one = c[1].cell - start, two = c[2].cell - start;
+    const Cell one = c[1].cell - start, two = c[2].cell - start;
     /* what a cell to the right, and one further down, has more */
     const Cell right = one * (by * share) - two * (ay * share);
     const Cell down = two * (ax * share) - one * (bx * share);
     Edges edges;
     edges_of(c, &edges);
-    for (int y = y0; y < y1; y++) {
+    for (int y = r.y0; y < r.y1; y++) {
         float low, high;
         inside(&edges, (float)y + 0.5f, &low, &high);
         const int from = first_cell(low), past = last_cell(high, columns);
         const Cell begin = start + down * ((float)y + 0.5f - c[0].y);
-        Cell *row = map + (size_t)y * columns;
-        for (int x = from; x < past; x++) {
-            const Cell cell = begin + right * ((float)x + 0.5f - c[0].x);
-            if (!in_front || cell[3] < row[x][3]) row[x] = cell;
-        }
+        for (int x = from; x < past; x++)
+            put(begin + right * ((float)x + 0.5f - c[0].x), in_front,
+                map + (size_t)y * columns + x);
     }
 }
 
-/* The corners of a triangle at scale from an origin; 0 if an index is none. */
-static int corners(const Person *p, const int32_t *triangle, const float *points,
-                   const float *depth, const float *gain, float x, float y, float scale,
-                   Corner out[3]) {
+/* Draw u, v, gain and depth of a triangle into a map (rows, columns) of cells. In front: only where
+ * it is nearer than what is there; else over everything. */
+void fill_triangle(const Corner c[3], int in_front, Cell *map, int columns, int rows) {
+    Range range;
+    if (range_of(c, columns, rows, &range)) fill(c, range, in_front, map, columns);
+}
+
+/* Vertices in a view: px times scale from an origin. */
+typedef struct {
+    const float *points, *depth, *gain; /* (count, 2) px, (count,), (count,); depth may be NULL */
+    float x, y, scale;
+} Vertices;
+
+/* The same for a triangle of the mesh; one whose index is none is left out. */
+static inline void fill_mesh(const Person *p, const int32_t *triangle, const Vertices *v,
+                             int in_front, Cell *map, int columns, int rows) {
+    Corner c[3];
+    Range range;
     for (int i = 0; i < 3; i++) {
-        const int32_t v = triangle[i];
-        if ((uint32_t)v >= (uint32_t)p->vertex_count) return 0;
-        out[i].x = (points[2 * v] - x) * scale;
-        out[i].y = (points[2 * v + 1] - y) * scale;
-        out[i].cell = (Cell){p->texels[2 * v], p->texels[2 * v + 1], gain[v], depth ? depth[v] : 0};
+        const int32_t at = triangle[i];
+        if ((uint32_t)at >= (uint32_t)p->vertex_count) return;
+        c[i].x = (v->points[2 * at] - v->x) * v->scale;
+        c[i].y = (v->points[2 * at + 1] - v->y) * v->scale;
     }
-    return 1;
+    if (!range_of(c, columns, rows, &range)) return;
+    for (int i = 0; i < 3; i++) {
+        const int32_t at = triangle[i];
+        c[i].cell = (Cell){p->texels[2 * at], p->texels[2 * at + 1], v->gain[at],
+                           v->depth ? v->depth[at] : 0};
+    }
+    fill(c, range, in_front, map, columns);
 }
 
 /* How far any of count numbers is from where it rests. */
@@ -111,20 +156,16 @@ EXPORT float visavis_moved(const float *points, const float *rest, int count) {
 /* The coarse map of a person. points (vertex_count, 2) output px, depth and gain (vertex_count,) */
 EXPORT void visavis_map(const Person *p, const float *points, const float *depth,
                         const float *gain) {
+    const Vertices v = {points, depth, gain, (float)p->left, (float)p->top, 1.0f / STEP};
     memcpy(p->map, p->rest, (size_t)p->rows * p->columns * sizeof(Cell));
-    Corner c[3];
     for (int i = 0; i < p->triangle_count; i++)
-        if (corners(p, p->triangles + 3 * i, points, depth, gain, (float)p->left, (float)p->top,
-                    1.0f / STEP, c))
-            fill_triangle(c, 1, p->map, p->columns, p->rows);
+        fill_mesh(p, p->triangles + 3 * i, &v, 1, p->map, p->columns, p->rows);
 }
 
 /* Triangles in painter's order, back to front, over a map (rows, columns) at full resolution whose
  * corner is x, y. */
 EXPORT void visavis_paint(const Person *p, const int32_t *triangles, int count, const float *points,
                           const float *gain, Cell *map, int x, int y, int columns, int rows) {
-    Corner c[3];
-    for (int i = 0; i < count; i++)
-        if (corners(p, triangles + 3 * i, points, 0, gain, (float)x, (float)y, 1, c))
-            fill_triangle(c, 0, map, columns, rows);
+    const Vertices v = {points, 0, gain, (float)x, (float)y, 1};
+    for (int i = 0; i < count; i++) fill_mesh(p, triangles + 3 * i, &v, 0, map, columns, rows);
 }

@@ -23,6 +23,7 @@ from visavis.render.layers import AvatarLayers
 from visavis.render.lids import EyeGeometry
 from visavis.render.mouth import MouthInterior
 from visavis.render.opencv import cv2
+from visavis.render.planes import to_i420
 from visavis.render.tiles import tile
 from visavis.render.view import View
 from visavis.render.warp import STEP, Box, PersonWarp, clip_box, even_box
@@ -237,4 +238,4 @@ class CpuDrawer:
     def draw_i420(self, geometry: FaceGeometry, out: npt.NDArray[np.uint8]) -> None:
         """Draw one frame as I420 into (height * 3 / 2, width)."""
         self.draw(geometry)
-        cv2.cvtColor(self.picture, cv2.COLOR_RGBA2YUV_I420, dst=out)
+        to_i420(self.picture, out)

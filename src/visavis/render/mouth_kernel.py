@@ -47,7 +47,11 @@ class CompiledMouth(MouthInterior):
         super().__init__(model, px_per_mm)
         self._run = kernel.mouth
         self._scratch = scratch
-        self.textures = {name: np.ascontiguousarray(t) for name, t in self.textures.items()}
+        # with a border of nothing, so that a look-up beyond them finds nothing
+        self.textures = {
+            name: np.pad(texture, ((1, 1), (1, 1), (0, 0)))
+            for name, texture in self.textures.items()
+        }
         self._look = native.MouthLook(
             depth_below=self.depth,
             depth_above=LOWER_SHADOW,

@@ -14,10 +14,14 @@ import numpy.typing as npt
 
 from visavis import native
 from visavis.render.compiled import CompiledDrawer
+from visavis.render.eye_layers import EyeLayers
 from visavis.render.geometry import FaceGeometry, Float
+from visavis.render.lids import EyeGeometry
 from visavis.render.opencv import cv2
+from visavis.render.planes import to_i420
 from visavis.render.warp import Box
 
+BOX_BYTES = 16
 BAND_PX = 64
 """Rows of the still picture drawn at a time: their map has 16 bytes a px."""
 
@@ -35,9 +39,8 @@ class PlanarDrawer(CompiledDrawer):
         self._planes = self._texture.struct()
         self.picture = np.empty_like(behind)
         self._person = self._prepare()
-        self._box = np.array(self._roi, np.int32)
         # encoders know no transparency: premultiplied colours are those over black
-        self._back: npt.NDArray[np.uint8] = cv2.cvtColor(behind, cv2.COLOR_RGBA2YUV_I420)
+        self._back = to_i420(behind)
 
     def _still(self, rest: FaceGeometry) -> npt.NDArray[np.uint8]:
         person = byref(self._person)
@@ -62,28 +65,34 @@ class PlanarDrawer(CompiledDrawer):
         """Draw one frame as I420 into (height * 3 / 2, width)."""
         person, kernel = byref(self._person), self._kernel
         self._draw_map(person, geometry)
+        lips, eyes = self._lip_box(geometry), self._seen_eyes(geometry)
+        boxes = [lips, *(parts[4] for parts in eyes)]
+        corners = np.array([self._roi, *boxes], np.int32)
+        places, planes = native.address(corners), native.address(out)
         np.copyto(out, self._back)
-        kernel.planes(
-            person, byref(self._planes), native.address(self._box), self._shaded,
-            native.address(out),
-        )  # fmt: skip
-        eyes = []
-        for side, eye in geometry.eyes.items():
-            layers = self.layers.eyes[side]
-            if eye is None or layers is None or not (eye.blink or eye.gaze.any()):
-                continue
-            box = self._eye_box(layers, eye, geometry.px_per_mm)
-            maps = self._enlarge(self._map, box)
-            self._draw_box(maps, box, self.picture)
-            eyes.append((side, layers, eye, geometry.px_per_mm, box, maps))
-        box = self._lip_box(geometry)
-        self._draw_box(self._lip_map(person, geometry, box), box, self.picture)
-        self._mouth.draw(geometry, box, self.picture)
+        kernel.planes(person, byref(self._planes), places, len(boxes), self._shaded, planes)
+        for parts in eyes:
+            self._draw_box(parts[5], parts[4], self.picture)
+        self._draw_box(self._lip_map(person, geometry, lips), lips, self.picture)
+        self._mouth.draw(geometry, lips, self.picture)
         for parts in eyes:
             self._put_eye(*parts)
         width, height = self.view.size
-        picture, planes = native.address(self.picture), native.address(out)
-        for drawn in (box, *(parts[4] for parts in eyes)):
-            corners = np.array(drawn, np.int32)
-            kernel.i420(picture, width, height, native.address(corners), planes)
+        picture = native.address(self.picture)
+        for index in range(1, 1 + len(boxes)):
+            kernel.i420(picture, width, height, places + index * BOX_BYTES, planes)
         self._patched.clear()
+
+    def _seen_eyes(
+        self, geometry: FaceGeometry
+    ) -> list[tuple[str, EyeLayers, EyeGeometry, float, Box, Float]]:
+        """What :meth:`_put_eye` takes, of each eye that is not as photographed."""
+        eyes = []
+        for side, eye in geometry.eyes.items():
+            layers = self.layers.eyes[side]
+            if eye is not None and layers is not None and (eye.blink or eye.gaze.any()):
+                box = self._eye_box(layers, eye, geometry.px_per_mm)
+                eyes.append(
+                    (side, layers, eye, geometry.px_per_mm, box, self._enlarge(self._map, box))
+                )
+        return eyes

@@ -22,6 +22,7 @@ from visavis.render.geometry import FaceGeometry
 from visavis.render.layers import AvatarLayers
 from visavis.render.opencv import cv2
 from visavis.render.planar import PlanarDrawer
+from visavis.render.planes import to_i420
 from visavis.render.view import Framing, View, frame_view
 
 PixelFormat = Literal["rgb", "rgba", "i420"]
@@ -134,7 +135,7 @@ class Renderer:
         if self.pixel_format == "rgb":
             cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB, dst=out)
         elif self.pixel_format == "i420":
-            cv2.cvtColor(picture, cv2.COLOR_RGBA2YUV_I420, dst=out)
+            to_i420(picture, out)
         else:
             _straight_alpha(picture, out)
         return out
