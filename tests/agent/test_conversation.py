@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import visavis
-from tests.agent.conftest import Other, tone
 from tests.helpers.avatars import write_avatar
+from tests.helpers.openai_compatible import Other, tone
 from visavis.agent.chat import Chat, Message
 from visavis.agent.conversation import Activity, Conversation, Failed, Happening, Heard
 from visavis.agent.endpoints import Endpoint

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.agent.conftest import Other, tone, wav_bytes
+from tests.helpers.openai_compatible import Other, tone, wav_bytes
 from visavis.agent.chat import Chat, Message
 from visavis.agent.endpoints import Endpoint, EndpointFailed
 from visavis.agent.speech_endpoint import SpeechDecoder, SpeechEndpoint

@@ -7,6 +7,7 @@ Go from the module proxy.
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import signal
@@ -101,15 +102,22 @@ class LiveKitServer:
             self._process = None
 
     def token(
-        self, room: str, identity: str, *, kind: str = "standard", on_behalf: str | None = None
+        self,
+        room: str,
+        identity: str,
+        *,
+        kind: str = "standard",
+        on_behalf: str | None = None,
+        lasts: float = 3600.0,
     ) -> str:
-        """A token to join a room."""
+        """A token to join a room, for so many seconds."""
         from livekit import api
 
         token = (
             api.AccessToken(self.key, self.secret)
             .with_identity(identity)
             .with_kind(kind)  # type: ignore[arg-type]
+            .with_ttl(datetime.timedelta(seconds=lasts))
             .with_grants(api.VideoGrants(room_join=True, room=room, can_update_own_metadata=True))
         )
         if on_behalf is not None:

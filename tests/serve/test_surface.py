@@ -24,13 +24,14 @@ def client(worker: WorkerProcess) -> Iterator[httpx.Client]:
         yield running
 
 
-def test_health_readiness_and_figures_are_open(worker: WorkerProcess) -> None:
+def test_health_and_readiness_are_open(worker: WorkerProcess) -> None:
     assert httpx.get(f"{worker.url}/health").json() == {"status": "ok"}
     assert httpx.get(f"{worker.url}/ready").json()["status"] == "ready"
-    found = {
-        family.name: family
-        for family in text_string_to_metric_families(httpx.get(f"{worker.url}/metrics").text)
-    }
+
+
+def test_figures(client: httpx.Client) -> None:
+    text = client.get("/metrics").text
+    found = {family.name: family for family in text_string_to_metric_families(text)}
     assert found["visavis_places"].samples[0].value == 6
     assert found["visavis_ready"].samples[0].value == 1
 
@@ -39,6 +40,7 @@ def test_health_readiness_and_figures_are_open(worker: WorkerProcess) -> None:
     ("method", "path"),
     [
         ("POST", "/launch"),
+        ("GET", "/metrics"),
         ("GET", "/tasks"),
         ("GET", "/tasks/0123456789abcdef"),
         ("POST", "/tasks/0123456789abcdef/stop"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -91,3 +92,51 @@ async def test_places_idleness_silence_and_a_dead_nursery(
         assert worker.tasks[second].state == "ended"
         assert worker.tasks[second].reason == "nothing was said for 6 s"
         assert list((tmp_path / "launches").glob("*.json")) == []
+
+
+async def test_an_avatar_that_dies_again_and_again_is_given_up_and_its_agent_told(
+    server: LiveKitServer, tmp_path: Path, room: str
+) -> None:
+    async with (
+        running(tmp_path, sessions=1) as (worker, client),
+        Agent(server, room) as agent,
+    ):
+        answer = await client.post("/launch", json=agent.form(avatar_id="ada"))
+        task = worker.tasks[answer.json()["task_id"]]
+        await agent.avatar_video()
+        for deaths in range(task_module.CRASHES):
+            await until(lambda: task.state == "running" and task.pid)
+            if deaths == task_module.CRASHES - 1:
+                await agent.avatar_video()
+                agent.forget()  # what those told that came back
+                await agent.say(30.0)
+                await until(lambda: task.metrics.get("speaking"))
+            assert task.pid is not None
+            os.kill(task.pid, signal.SIGKILL)
+            await until(lambda count=deaths + 1: task.crashes == count)
+        report = await agent.finished()
+        assert report.interrupted
+        await asyncio.wait_for(task.over.wait(), 20)
+        assert task.state == "failed" and "8 times" in task.reason
+        await agent.gone()
+
+
+async def test_a_renewed_token_lets_it_rejoin_when_the_first_has_expired(
+    server: LiveKitServer, tmp_path: Path, room: str
+) -> None:
+    async with running(tmp_path, sessions=1) as (worker, client), Agent(server, room) as agent:
+        expires = time.time() + 8.0
+        short = server.token(room, agent.avatar, kind="agent", on_behalf=agent.identity, lasts=8.0)
+        form = agent.form(avatar_id="ada") | {"livekit_token": short}
+        answer = await client.post("/launch", json=form)
+        task = worker.tasks[answer.json()["task_id"]]
+        # The server sends another token at once, and every few minutes from then on.
+        await until(lambda: task.launch.expires > expires + 60)
+        (stored,) = (tmp_path / "launches").glob("*.json")
+        assert task.launch.livekit_token in stored.read_text()
+        assert stored.stat().st_mode & 0o077 == 0
+        await until(lambda: time.time() > expires + 1)
+        assert task.pid is not None
+        os.kill(task.pid, signal.SIGKILL)
+        await until(lambda: task.crashes == 1 and task.state == "running")
+        await agent.avatar_video()

@@ -41,6 +41,11 @@ def serve(
         typer.Option("--no-auth", help="Take launches from anybody on this machine.",
                      show_default=False),
     ] = False,
+    open_metrics: Annotated[
+        bool,
+        typer.Option("--open-metrics", envvar="VISAVIS_OPEN_METRICS",
+                     help="Show /metrics without a secret.", show_default=False),
+    ] = False,
     sessions: Annotated[
         int | None,
         _option("Sessions at most; else two a core.", "sessions", min=1, show_default=False),
@@ -101,7 +106,7 @@ def serve(
             raise InvalidOption(f"--{name} {value}: {', '.join(possible)} are possible")
     secrets = () if no_auth else read_secrets(os.environ.get(_SECRET), secrets_file)
     settings = WorkerSettings(
-        host=host, port=port, secrets=secrets, no_auth=no_auth,
+        host=host, port=port, secrets=secrets, no_auth=no_auth, open_metrics=open_metrics,
         avatars=avatars, state=state or default_state(),
         sessions=sessions or default_sessions(),
         hold=hold, idle=idle, drain=drain, pictures=pictures,

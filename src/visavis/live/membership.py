@@ -15,6 +15,7 @@ from typing import Literal
 from livekit import rtc
 
 from visavis.errors import ServiceError
+from visavis.live.token import expires
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ _FINAL = {
     rtc.DisconnectReason.ROOM_CLOSED: "room closed",
 }
 """What ends a membership; any other loss of a room is taken for an accident."""
-_CONNECT_S = 5.0
+CONNECT_S = 5.0
 
 
 class Membership:
@@ -41,6 +42,9 @@ class Membership:
         lost: is called when the room was lost.
         ended: is called with a reason when there will be no other; not after :meth:`close`.
         patience: seconds for which a lost room is tried again.
+
+    Attributes:
+        token: with which it would join now.
     """
 
     def __init__(
@@ -58,7 +62,7 @@ class Membership:
         self.reconnects = 0
         self.room: rtc.Room | None = None
         self._url = url
-        self._token = token
+        self.token = token
         self._enter = enter
         self._arrive = arrive
         self._lost = lost
@@ -109,10 +113,11 @@ class Membership:
         room.on("disconnected", self._on_disconnected)
         room.on("reconnecting", self._on_reconnecting)
         room.on("reconnected", self._on_reconnected)
+        room.on("token_refreshed", lambda: self._renew(room))
         self._enter(room)
-        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=_CONNECT_S)
+        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=CONNECT_S)
         try:
-            await room.connect(self._url, self._token, options)
+            await room.connect(self._url, self.token, options)
             self.room = room
             await self._arrive(room)
         except BaseException:
@@ -137,6 +142,11 @@ class Membership:
                 return
         self._ended("connection lost")
 
+    def _renew(self, room: rtc.Room) -> None:
+        """Servers send a new one every few minutes; the one that lasts longer is kept."""
+        if room._token and expires(room._token) > expires(self.token):
+            self.token = room._token
+
     def _on_reconnecting(self) -> None:
         if self.state == "joined":
             self.state = "reconnecting"
@@ -150,8 +160,7 @@ class Membership:
         room, self.room = self.room, None
         if self.state not in ("joined", "reconnecting") or room is None:
             return
-        if room._token:
-            self._token = room._token  # servers renew it every few minutes
+        self._renew(room)
         forget(room)
         self._lost()
         if reason in _FINAL:

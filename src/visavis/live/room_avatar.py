@@ -167,6 +167,11 @@ class RoomAvatar:
         return self._membership.state
 
     @property
+    def token(self) -> str | None:
+        """With which it would join its room again; servers renew it. None: not joined yet."""
+        return self._membership.token if self._membership is not None else None
+
+    @property
     def agent(self) -> str | None:
         """Identity of the agent that it speaks for, as far as it is known."""
         return self._agent

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from typing import Any
 
 ON_BEHALF = "lk.publish_on_behalf"
@@ -30,6 +31,14 @@ def claims(token: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("no token")
     return found
+
+
+def expires(token: str) -> float:
+    """When a token does, seconds since 1970; infinity: never, or it is no token."""
+    try:
+        return float(claims(token).get("exp", math.inf))
+    except (ValueError, TypeError):
+        return math.inf
 
 
 def on_behalf(token: str) -> str | None:

@@ -111,7 +111,9 @@ def create_app(worker: Worker) -> FastAPI:
         return Response(picture, media_type="image/jpeg")
 
     @app.get("/metrics")
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
+        if not settings.open_metrics:
+            guard(request)
         return Response(figures.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.exception_handler(Refused)

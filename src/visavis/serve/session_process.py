@@ -1,6 +1,7 @@
 """One session's process: an avatar in a room, as its worker orders.
 
-Comes in: an opened avatar; by a socket, orders as lines of JSON (join, drain, leave, picture).
+Comes in: an opened avatar; by a socket, orders as lines of JSON (join, drain, leave, farewell,
+picture).
 Goes out: the avatar in the room; by the same socket, what happens to it. When the worker is gone,
 the avatar takes its leave.
 """
@@ -97,6 +98,8 @@ class _Life:
                     self._begin(self._drain(order["reason"]))
                 elif what == "direct":
                     self._begin(self._direct(**order))
+                elif what == "farewell":
+                    self._begin(self._farewell(**order))
                 elif what == "picture":
                     self._picture(order["size"])
         await self._leave("its worker has gone")
@@ -113,13 +116,22 @@ class _Life:
             self._ended.set()
             return
         self._tell("joined", seconds=round(time.monotonic() - began, 3))
-        self._begin(self._beat(face, idle))
+        self._begin(self._beat(face, token, idle))
         reason = await face.wait_left()
         self._tell("left", reason=reason, again=reason.startswith(_ACCIDENTS))
         self._ended.set()
 
-    async def _beat(self, face: RoomAvatar, idle: float) -> None:
+    async def _farewell(self, url: str, token: str) -> None:
+        from visavis.live.farewell import take_leave
+
+        await take_leave(url, token)
+        self._ended.set()
+
+    async def _beat(self, face: RoomAvatar, token: str | None, idle: float) -> None:
         while True:
+            if face.token != token:
+                token = face.token
+                self._tell("renewed", token=token)
             metrics = face.metrics
             session = metrics.session
             self._tell(

@@ -38,6 +38,7 @@ class WorkerSettings:
         port: and port; 0: any that is free.
         secrets: SHA-256 digests of the secrets that open it, 32 bytes each.
         no_auth: opens to everybody; on a loopback address only.
+        open_metrics: whether ``/metrics`` asks for no secret; there are no names in it.
         avatars: folder of ``.imx`` files, named by their stem; None: the wheel's characters only.
         state: folder for launches and built avatars; made readable by its owner only.
         sessions: how many at most.
@@ -55,6 +56,7 @@ class WorkerSettings:
     port: int = 8089
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
     no_auth: bool = False
+    open_metrics: bool = False
     avatars: Path | None = None
     state: Path = field(default_factory=default_state)
     sessions: int = field(default_factory=default_sessions)

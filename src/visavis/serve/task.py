@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from visavis.live import RoomOptions
+from visavis.live.token import expires
+from visavis.serve.given_up import tell_given_up
 from visavis.serve.processes import NurseryClient, SessionProcess
 from visavis.serve.refusal import Refused
 from visavis.serve.store import Launch, LaunchStore
@@ -83,11 +85,11 @@ class Task:
         }
         self._resumed = resumed
         self._process: SessionProcess | None = None
+        self._store: LaunchStore | None = None
         self._leave: tuple[str, str] | None = None
         self._deaths: deque[float] = deque(maxlen=CRASHES)
         self._heard = 0.0
         self._died: float | None = None
-        self._store: LaunchStore | None = None
         self._joined_at: float | None = None
         self._over_at: float | None = None
 
@@ -151,6 +153,7 @@ class Task:
             if len(self._deaths) == CRASHES and self._died - self._deaths[0] < WITHIN:
                 self.fail(Refused(500, "crashed", f"its process died {CRASHES} times in a row"))
                 logger.error("a session is given up", extra={**self.extra, "reason": self.reason})
+                await tell_given_up(self.launch, path, nursery)
                 break
             if self.launch.expires <= time.time():
                 self.fail(Refused(410, "token_expired", "its token has expired"))
@@ -272,6 +275,8 @@ class Task:
             self.metrics = event
             if self._store is not None:
                 self._store.mark(self.launch.task_id, self.seconds)
+        elif what == "renewed":
+            self._renew(event["token"])
         elif what == "joined":
             self._has_joined(event["seconds"])
         elif what == "left":
@@ -283,6 +288,12 @@ class Task:
                 self.fail(Refused(502, "not_joined", self.reason))
             return bool(event["final"])
         return False
+
+    def _renew(self, token: str) -> None:
+        """The room's server gave the avatar a token that lasts longer: a rejoin needs that one."""
+        self.launch = dataclasses.replace(self.launch, livekit_token=token, expires=expires(token))
+        if self._store is not None:
+            self._store.save(self.launch)
 
     def _has_joined(self, seconds: float) -> None:
         if self._joined_at is None:
