@@ -24,8 +24,8 @@ from pathlib import Path
 import httpx
 
 from tests.helpers.livekit_server import LiveKitServer
+from tests.helpers.worker_process import WorkerProcess, task
 from tests.serve.agent import Agent
-from tests.serve.worker_process import WorkerProcess, task
 
 LONE = """
 import asyncio, sys, threading

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.helpers.livekit_server import LiveKitServer
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +28,15 @@ def shared_data() -> Path:
     if folder is None:
         pytest.skip("development data not here (set VISAVIS_DATA to its folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def livekit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
+    """A real LiveKit server, one for all tests of a process; skips where there is none."""
+    server = LiveKitServer(tmp_path_factory.mktemp("livekit"))
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="session")

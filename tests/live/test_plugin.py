@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -157,42 +153,3 @@ def test_what_is_missing_is_said(
 
 def test_visavis_names_it_too() -> None:
     assert visavis.AvatarSession is plugin.AvatarSession
-
-
-@pytest.mark.parametrize("name", ["agent_offline", "agent_local"])
-def test_example_agents_come_and_speak(livekit: LiveKitServer, name: str) -> None:
-    environment = os.environ | {
-        "LIVEKIT_URL": livekit.url,
-        "LIVEKIT_API_KEY": livekit.key,
-        "LIVEKIT_API_SECRET": livekit.secret,
-    }
-    script = ROOT / "examples" / f"{name}.py"
-    process = subprocess.Popen(
-        [sys.executable, str(script), "dev", "--no-reload"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-
-    async def play() -> None:
-        assert process.stdout is not None
-        lines: list[bytes] = []
-        while b"registered worker" not in b"".join(lines):
-            line = await asyncio.wait_for(asyncio.to_thread(process.stdout.readline), 60)
-            assert line, b"".join(lines).decode()
-            lines.append(line)
-        async with guest(livekit, f"example-{name}") as who:
-            await who.sees(5, 60)
-            await until(lambda: bool(who.loud(0.0)), 30)
-            if name == "agent_offline":  # it answers what is written to it, too
-                await until(lambda: time.monotonic() - who.loud(0.0)[-1] > 1.0, 30)
-                asked = time.monotonic()
-                await who.room.local_participant.send_text("And you?", topic="lk.chat")
-                await until(lambda: bool(who.loud(asked)), 30)
-
-    try:
-        asyncio.run(play())
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

@@ -8,21 +8,11 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.helpers.livekit_server import LiveKitServer
-from tests.serve.worker_process import WorkerProcess
+from tests.helpers.worker_process import WorkerProcess
 
 _NEEDED = ("livekit", "fastapi", "uvicorn", "httpx", "httpcore", "prometheus_client")
 if any(find_spec(name) is None for name in _NEEDED):
     pytest.skip("the worker needs the extra `serve`", allow_module_level=True)
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
-    """A real LiveKit server; skips where there is none."""
-    running = LiveKitServer(tmp_path_factory.mktemp("livekit"))
-    running.start()
-    yield running
-    running.kill()
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.livekit_server import LiveKitServer
-from tests.serve.worker_process import SECRET, WorkerProcess
+from tests.helpers.worker_process import SECRET, WorkerProcess
 
 pytestmark = [
     pytest.mark.asyncio,
@@ -35,8 +35,8 @@ pytestmark = [
 class Jobs:
     """Jobs of one agent server, and what they tell."""
 
-    def __init__(self, server: LiveKitServer, process: asyncio.subprocess.Process) -> None:
-        self._server = server
+    def __init__(self, livekit: LiveKitServer, process: asyncio.subprocess.Process) -> None:
+        self._server = livekit
         self._process = process
         self.told: list[dict[str, Any]] = []
         self._reading = asyncio.create_task(self._read())
@@ -80,16 +80,16 @@ class Jobs:
 
 
 @asynccontextmanager
-async def jobs_of(server: LiveKitServer, folder: Path) -> AsyncIterator[Jobs]:
+async def jobs_of(livekit: LiveKitServer, folder: Path) -> AsyncIterator[Jobs]:
     """An agent server with bitHuman's plugin, in a process of its own."""
     with (folder / "agents.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.serve.bithuman_agent",
             stdout=asyncio.subprocess.PIPE, stderr=log, cwd=Path(__file__).parents[2],
-            env={**os.environ, "LIVEKIT_URL": server.url, "LIVEKIT_API_KEY": server.key,
-                 "LIVEKIT_API_SECRET": server.secret, "BITHUMAN_API_SECRET": SECRET},
+            env={**os.environ, "LIVEKIT_URL": livekit.url, "LIVEKIT_API_KEY": livekit.key,
+                 "LIVEKIT_API_SECRET": livekit.secret, "BITHUMAN_API_SECRET": SECRET},
         )  # fmt: skip
-    jobs = Jobs(server, process)
+    jobs = Jobs(livekit, process)
     try:
         await jobs.until(lambda: any(told["event"] == "registered" for told in jobs.told))
         yield jobs
@@ -100,7 +100,7 @@ async def jobs_of(server: LiveKitServer, folder: Path) -> AsyncIterator[Jobs]:
 
 
 async def test_every_mode_gets_its_avatar_and_a_crash_does_not_hang_the_agent(
-    server: LiveKitServer, worker: WorkerProcess, portrait: bytes, tmp_path: Path
+    livekit: LiveKitServer, worker: WorkerProcess, portrait: bytes, tmp_path: Path
 ) -> None:
     picture = tmp_path / "face.jpg"
     picture.write_bytes(portrait)
@@ -108,7 +108,7 @@ async def test_every_mode_gets_its_avatar_and_a_crash_does_not_hang_the_agent(
     handler.log_message = lambda *_: None  # type: ignore[attr-defined]
     url = f"{worker.url}/launch"
     run = uuid.uuid4().hex[:6]
-    async with jobs_of(server, tmp_path) as jobs:
+    async with jobs_of(livekit, tmp_path) as jobs:
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
             threading.Thread(target=site.serve_forever, daemon=True).start()
             address = f"http://127.0.0.1:{site.server_port}/face.jpg"

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.livekit_server import LiveKitServer
+from tests.helpers.worker_process import WorkerProcess, task
 from tests.serve.agent import Agent
-from tests.serve.worker_process import WorkerProcess, task
 
 pytestmark = pytest.mark.asyncio
 
 
 async def test_a_killed_workers_avatars_come_back_with_it_and_a_drain_lets_them_finish(
-    server: LiveKitServer, tmp_path: Path, room: str
+    livekit: LiveKitServer, tmp_path: Path, room: str
 ) -> None:
     worker = WorkerProcess(tmp_path, "--sessions", "2").start()
     try:
-        async with Agent(server, room) as agent, Agent(server, f"{room}-quiet") as quiet:
+        async with Agent(livekit, room) as agent, Agent(livekit, f"{room}-quiet") as quiet:
             async with worker.client() as client:
                 answer = await client.post("/launch", json=agent.form(avatar_id="ada"))
                 assert (await client.post("/launch", json=quiet.form(avatar_id="ada"))).is_success

@@ -13,16 +13,16 @@ import pytest
 from livekit import rtc
 
 from tests.helpers.livekit_server import LiveKitServer
+from tests.helpers.worker_process import SECRET, WorkerProcess, task
 from tests.serve.agent import Agent
-from tests.serve.worker_process import SECRET, WorkerProcess, task
 
 pytestmark = pytest.mark.asyncio
 
 
 async def test_a_launch_brings_the_avatar_and_a_repetition_does_not_throw_it_out(
-    server: LiveKitServer, worker: WorkerProcess, room: str
+    livekit: LiveKitServer, worker: WorkerProcess, room: str
 ) -> None:
-    async with worker.client() as client, Agent(server, room) as agent:
+    async with worker.client() as client, Agent(livekit, room) as agent:
         form = agent.form(avatar_id="ada")
         first, second = await asyncio.gather(
             client.post("/launch", json=form), client.post("/launch", data=form)
@@ -43,7 +43,7 @@ async def test_a_launch_brings_the_avatar_and_a_repetition_does_not_throw_it_out
         assert (frame.width, frame.height) == (256, 256)
         assert len(worker.stored()) == 1
         # Another agent in the room, after this one's job was restarted, takes the avatar over.
-        other = server.token(room, agent.avatar, kind="agent", on_behalf="another-agent")
+        other = livekit.token(room, agent.avatar, kind="agent", on_behalf="another-agent")
         taken = await client.post("/launch", json={**form, "livekit_token": other})
         assert taken.status_code == 200, taken.text
         before = await task(client, first.json()["task_id"])
@@ -55,12 +55,12 @@ async def test_a_launch_brings_the_avatar_and_a_repetition_does_not_throw_it_out
 
 
 async def test_a_crash_in_mid_sentence_is_mended_and_touches_no_other(
-    server: LiveKitServer, worker: WorkerProcess, room: str
+    livekit: LiveKitServer, worker: WorkerProcess, room: str
 ) -> None:
     async with (
         worker.client() as client,
-        Agent(server, room) as agent,
-        Agent(server, f"{room}-other") as other,
+        Agent(livekit, room) as agent,
+        Agent(livekit, f"{room}-other") as other,
     ):
         launched = [
             await client.post("/launch", json=one.form(avatar_id="ada")) for one in (agent, other)
@@ -104,9 +104,9 @@ async def test_a_crash_in_mid_sentence_is_mended_and_touches_no_other(
 
 
 async def test_a_picture_becomes_an_avatar_once(
-    server: LiveKitServer, worker: WorkerProcess, room: str, portrait: bytes
+    livekit: LiveKitServer, worker: WorkerProcess, room: str, portrait: bytes
 ) -> None:
-    async with worker.client() as client, Agent(server, room) as agent:
+    async with worker.client() as client, Agent(livekit, room) as agent:
         began = time.monotonic()
         sent = base64.b64encode(portrait).decode()
         first = await client.post("/launch", json=agent.form(image=sent))
@@ -128,9 +128,9 @@ async def test_a_picture_becomes_an_avatar_once(
 
 
 async def test_a_token_of_another_server_is_refused_with_the_reason(
-    server: LiveKitServer, worker: WorkerProcess, room: str
+    livekit: LiveKitServer, worker: WorkerProcess, room: str
 ) -> None:
-    agent = Agent(server, room)
+    agent = Agent(livekit, room)
     form = agent.form(avatar_id="ada")
     good = str(form["livekit_token"])
     forged = good[:-6] + ("AAAAAA" if good[-6:] != "AAAAAA" else "BBBBBB")
@@ -142,9 +142,9 @@ async def test_a_token_of_another_server_is_refused_with_the_reason(
 
 
 async def test_no_secret_is_shown_anywhere(
-    server: LiveKitServer, worker: WorkerProcess, room: str
+    livekit: LiveKitServer, worker: WorkerProcess, room: str
 ) -> None:
-    async with worker.client() as client, Agent(server, room) as agent:
+    async with worker.client() as client, Agent(livekit, room) as agent:
         form = agent.form(avatar_id="ada")
         launched = (await client.post("/launch", json=form)).json()["task_id"]
         pid = (await task(client, launched))["pid"]
@@ -158,14 +158,14 @@ async def test_no_secret_is_shown_anywhere(
         await client.post(f"/tasks/{launched}/stop")
     shown += worker.text()
     signature = str(form["livekit_token"]).split(".")[2]
-    for secret in (SECRET, str(form["livekit_token"]), signature, server.secret):
+    for secret in (SECRET, str(form["livekit_token"]), signature, livekit.secret):
         assert secret not in shown
 
 
 async def test_an_avatar_does_as_it_is_told_from_outside(
-    server: LiveKitServer, worker: WorkerProcess, room: str
+    livekit: LiveKitServer, worker: WorkerProcess, room: str
 ) -> None:
-    async with worker.client() as client, Agent(server, room) as agent:
+    async with worker.client() as client, Agent(livekit, room) as agent:
         heard: asyncio.Queue[str] = asyncio.Queue()
         reading: set[asyncio.Task[None]] = set()
 

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.helpers.worker_process import SECRET, WorkerProcess
 from tests.serve.test_tokens import GOOD, token
-from tests.serve.worker_process import SECRET, WorkerProcess
 from visavis.cli import run
 
 

@@ -43,11 +43,11 @@ async def running(
 
 
 async def test_places_idleness_silence_and_a_dead_nursery(
-    server: LiveKitServer, tmp_path: Path, room: str, monkeypatch: pytest.MonkeyPatch
+    livekit: LiveKitServer, tmp_path: Path, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(task_module, "SILENCE", 2.5)
     async with running(tmp_path, sessions=2, hold=1.0, idle=6.0) as (worker, client):
-        agents = [Agent(server, f"{room}-{number}") for number in range(5)]
+        agents = [Agent(livekit, f"{room}-{number}") for number in range(5)]
         answers = await asyncio.gather(
             *(client.post("/launch", json=agent.form(avatar_id="ada")) for agent in agents)
         )
@@ -95,11 +95,11 @@ async def test_places_idleness_silence_and_a_dead_nursery(
 
 
 async def test_an_avatar_that_dies_again_and_again_is_given_up_and_its_agent_told(
-    server: LiveKitServer, tmp_path: Path, room: str
+    livekit: LiveKitServer, tmp_path: Path, room: str
 ) -> None:
     async with (
         running(tmp_path, sessions=1) as (worker, client),
-        Agent(server, room) as agent,
+        Agent(livekit, room) as agent,
     ):
         answer = await client.post("/launch", json=agent.form(avatar_id="ada"))
         task = worker.tasks[answer.json()["task_id"]]
@@ -122,11 +122,11 @@ async def test_an_avatar_that_dies_again_and_again_is_given_up_and_its_agent_tol
 
 
 async def test_a_renewed_token_lets_it_rejoin_when_the_first_has_expired(
-    server: LiveKitServer, tmp_path: Path, room: str
+    livekit: LiveKitServer, tmp_path: Path, room: str
 ) -> None:
-    async with running(tmp_path, sessions=1) as (worker, client), Agent(server, room) as agent:
+    async with running(tmp_path, sessions=1) as (worker, client), Agent(livekit, room) as agent:
         expires = time.time() + 8.0
-        short = server.token(room, agent.avatar, kind="agent", on_behalf=agent.identity, lasts=8.0)
+        short = livekit.token(room, agent.avatar, kind="agent", on_behalf=agent.identity, lasts=8.0)
         form = agent.form(avatar_id="ada") | {"livekit_token": short}
         answer = await client.post("/launch", json=form)
         task = worker.tasks[answer.json()["task_id"]]

@@ -109,6 +109,9 @@ def talk(
     sessions: Annotated[
         int, typer.Option(help="Visitors at most at one time.", min=1, max=100)
     ] = 4,
+    photos: Annotated[
+        bool, typer.Option("--photos/--no-photos", help="Make characters of visitors' photos.")
+    ] = True,
     ice_server: Annotated[
         list[str] | None,
         typer.Option(
@@ -144,6 +147,7 @@ def talk(
     tts = _endpoint("voice", tts_url, tts_model, "VISAVIS_TTS_KEY")
     options = TalkOptions(
         fps=float(parse_fps(fps)), bitrate=1000 * bitrate, codec=codec, sessions=sessions,
+        photos=photos,
         ice=tuple(ice_server or ()), voice=voice, llm=llm, stt=stt, tts=tts, language=language,
         instructions=spoken,
     )  # fmt: skip

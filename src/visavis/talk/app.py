@@ -18,10 +18,11 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 
 from visavis.errors import VisavisError
-from visavis.talk.cast import Cast, Characters
+from visavis.talk.cast import Cast, Characters, Member
 from visavis.talk.guard import Guard
 from visavis.talk.messages import Offer
 from visavis.talk.options import TalkOptions
+from visavis.talk.photos import Photos
 from visavis.talk.visit import Visit
 
 PAGE = Path(__file__).parent / "page"
@@ -104,11 +105,14 @@ def make_app(cast: Cast, options: TalkOptions, names: tuple[str, ...] = ()) -> F
         An ASGI application; ``app.state.visits`` is who is here.
     """
     visits = Visits(options)
+    photos = Photos(cast) if options.photos else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         await visits.close()
+        if photos is not None:
+            photos.close()
 
     app = FastAPI(title="Visavis Talk", lifespan=lifespan, docs_url=None, redoc_url=None,
                   openapi_url=None)  # fmt: skip
@@ -125,16 +129,27 @@ def make_app(cast: Cast, options: TalkOptions, names: tuple[str, ...] = ()) -> F
 
     @app.get("/api/cast")
     async def members() -> dict[str, Any]:
-        found = []
-        for member in cast.members.values():
-            _, tint = await cast.poster(member.key)
-            found.append({"key": member.key, "name": member.name, "tint": tint})
-        return {"cast": found, "first": found[0]["key"]}
+        found = [await shown(member) for member in cast.members.values() if member.listed]
+        return {"cast": found, "first": found[0]["key"], "photos": photos is not None}
+
+    async def shown(member: Member) -> dict[str, str]:
+        _, tint = await cast.poster(member.key)
+        return {"key": member.key, "name": member.name, "tint": tint}
 
     @app.get("/api/cast/{key}.webp")
     async def poster(key: str) -> Response:
         picture, _ = await cast.poster(key)
         return Response(picture, media_type="image/webp")
+
+    @app.get("/api/cast/{key}")
+    async def one(key: str) -> dict[str, str]:
+        return await shown(cast[key])
+
+    @app.post("/api/photo")
+    async def photo(request: Request) -> dict[str, str]:
+        if photos is None:
+            raise HTTPException(403, "this server makes no characters of photos")
+        return await shown(await photos.take(await request.body()))
 
     @app.post("/api/offer")
     async def offer(wanted: Offer) -> dict[str, str]:

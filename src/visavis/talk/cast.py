@@ -44,11 +44,13 @@ class Member:
         key: how the page names it; letters, digits and hyphens.
         name: how people call it.
         path: its file.
+        listed: whether everybody is shown it; else only who knows the key.
     """
 
     key: str
     name: str
     path: Path
+    listed: bool = True
 
     @property
     def voice(self) -> str:
@@ -99,8 +101,13 @@ class Cast:
             if path.resolve() not in known:
                 self.add(path)
 
-    def add(self, path: Path) -> Member:
+    def add(self, path: Path, key: str | None = None, listed: bool = True) -> Member:
         """Take a character in.
+
+        Args:
+            path: its file.
+            key: None: made of the file's name.
+            listed: see :class:`Member`.
 
         Raises:
             InvalidAvatar: it is none.
@@ -112,12 +119,13 @@ class Cast:
         except InvalidAvatar as error:
             raise InvalidAvatar(error.member, f"{path.name}: {error.reason}") from error
         stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:40] or "character"
-        key, number = stem, 2
-        while key in self.members:
-            key, number = f"{stem}-{number}", number + 1
+        if key is None:
+            key, number = stem, 2
+            while key in self.members:
+                key, number = f"{stem}-{number}", number + 1
         shown = name.strip() or stem
         shown = shown.title() if shown == shown.lower() else shown  # a file's name, more often
-        self.members[key] = Member(key, shown, path)
+        self.members[key] = Member(key, shown, path, listed)
         return self.members[key]
 
     def __getitem__(self, key: str) -> Member:

@@ -27,6 +27,7 @@ class TalkOptions:
         bitrate: of the picture at most, bit/s.
         codec: h264 or vp8, where the browser can do both.
         sessions: visitors at most, at one time.
+        photos: whether visitors may have characters made of photos.
         ice: STUN and TURN servers.
         voice: the voice's name; None: one that fits the character.
         llm: the language model; None: the character repeats what it is told.
@@ -41,6 +42,7 @@ class TalkOptions:
     bitrate: int = 2_500_000
     codec: str = "h264"
     sessions: int = 4
+    photos: bool = True
     ice: tuple[str, ...] = ()
     voice: str | None = None
     llm: Endpoint | None = None

@@ -3,7 +3,7 @@
 import { Captions } from "./captions.js";
 import { $, face, make, notice, panel, remembered } from "./dom.js";
 import { Figures } from "./figures.js";
-import { Link, site } from "./link.js";
+import { Link, post, site } from "./link.js";
 import { Microphone } from "./microphone.js";
 
 /** @typedef {{key: string, name: string, tint: string, poster?: string}} Member */
@@ -35,6 +35,7 @@ const input = /** @type {HTMLInputElement} */ ($("text"));
 const state = {
   /** @type {Member[]} */ cast: [],
   character: "",
+  photos: false,
   name: "",
   answers: false,
   hears: true,
@@ -58,7 +59,12 @@ async function begin() {
     if (!response.ok) return lost(found.detail ?? "The server refuses.");
     site.headers = found.headers ?? {};
     state.cast = found.cast;
+    state.photos = found.photos;
     const wanted = location.hash.slice(1);
+    if (wanted.startsWith("photo-")) { // of this visitor's own making, which no list shows
+      const own = await fetch(`${site.api}/cast/${wanted}`);
+      if (own.ok) state.cast.push(await own.json());
+    }
     state.character = state.cast.some((m) => m.key === wanted) ? wanted : found.first;
   } catch {
     return lost("The server does not answer. Is visavis talk still running?");
@@ -264,6 +270,7 @@ function present() {
   video.setAttribute("aria-label", `${member.name}, live`);
   input.placeholder = state.answers ? `Talk with ${member.name}` : `What shall ${member.name} say?`;
   $("cast").replaceChildren(...state.cast.map(card));
+  $("photo").hidden = !state.photos;
   if (!state.last) {
     const ideas = IDEAS[state.answers ? "answers" : "repeat"];
     $("ideas").replaceChildren(...ideas.map((text) => {
@@ -280,15 +287,39 @@ function card(member) {
   const button = make("button", { role: "option", "aria-selected": member.key === state.character }, picture, make("span", {}, member.name));
   button.addEventListener("click", () => {
     castPanel.close();
-    if (member.key === state.character) return;
-    if (!link.send({ type: "character", key: member.key })) return notice("Not connected yet.", "bad");
-    document.body.classList.add("changing");
-    $("poster").src = poster(member);
-    history.replaceState(null, "", `#${member.key}`);
-    captions.clear();
+    if (member.key !== state.character) change(member);
   });
   return button;
 }
+
+/** @param {Member} member */
+function change(member) {
+  if (!link.send({ type: "character", key: member.key })) return notice("Not connected yet.", "bad");
+  document.body.classList.add("changing");
+  $("poster").src = poster(member);
+  history.replaceState(null, "", `#${member.key}`);
+  captions.clear();
+}
+
+const chosen = /** @type {HTMLInputElement} */ ($("photo-file"));
+chosen.addEventListener("change", async () => {
+  const file = chosen.files?.[0];
+  chosen.value = "";
+  if (!file) return;
+  $("photo").classList.add("busy");
+  $("photo-words").textContent = "Drawing you …";
+  try {
+    const member = await post("/photo", file);
+    state.cast.push(member);
+    castPanel.close();
+    change(member);
+  } catch (error) {
+    notice(error instanceof Error ? error.message : String(error), "bad");
+  } finally {
+    $("photo").classList.remove("busy");
+    $("photo-words").textContent = "Your photo";
+  }
+});
 
 /**
  * @param {string[]} gestures

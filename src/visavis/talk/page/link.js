@@ -127,13 +127,23 @@ function gathered(peer) {
  * @returns {Promise<any>} what it answers; {} for nothing
  * @throws {Error} with the server's reason
  */
-export async function ask(path, body) {
+export const ask = (path, body) =>
+  post(path, new Blob([JSON.stringify(body)], { type: "application/json" }));
+
+/**
+ * Post a file, or anything with a type.
+ * @param {string} path
+ * @param {Blob} body
+ * @returns {Promise<any>}
+ * @throws {Error} with the server's reason
+ */
+export async function post(path, body) {
   let response;
   try {
     response = await fetch(site.api + path, {
       method: "POST",
-      headers: { ...site.headers, "content-type": "application/json" },
-      body: JSON.stringify(body),
+      headers: { ...site.headers, "content-type": body.type },
+      body,
       keepalive: path === "/leave", // the page may be gone before it is sent
     });
   } catch {
