@@ -37,7 +37,7 @@ class RoomOptions:
         codec: "h264" or "vp8". One layer is published, never several.
         bitrate: of the video at most, bit/s; None: what fits the size (1 Mbit/s at 512x512,
             2 Mbit/s at 1280x720).
-        audio_bitrate: of the sound at most, bit/s. From about 60000 up Opus takes half the
+        audio_bitrate: of the sound at most, bit/s. From about 70000 up Opus takes half the
             work that it takes for speech at less.
         sample_rate: of the sound in the room, Hz: 16000, 24000 or 48000.
         lookahead_ms: as in :meth:`visavis.Avatar.session`.
@@ -59,7 +59,7 @@ class RoomOptions:
     fps: Fps = 25
     codec: Codec = "h264"
     bitrate: int | None = None
-    audio_bitrate: int = 64_000
+    audio_bitrate: int = 72_000
     sample_rate: int = 24_000
     lookahead_ms: int = 40
     framing: Framing = "auto"

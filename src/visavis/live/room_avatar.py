@@ -68,6 +68,7 @@ class RoomAvatar:
         self._showing: Showing | None = None
         self._leaving: asyncio.Task[None] | None = None
         self._alone: asyncio.TimerHandle | None = None
+        self._left: asyncio.Future[str]
         self._resumed = False
         self._saying = False
         self._joined_s = 0.0
@@ -87,10 +88,8 @@ class RoomAvatar:
         """
         if self._membership is not None or self.session.closed:
             raise InvalidOption("a RoomAvatar joins once; make another")
-        began = time.monotonic()
-        self._left: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._resumed = resumed
-        loop = asyncio.get_running_loop()
+        began, loop = time.monotonic(), asyncio.get_running_loop()
+        self._left, self._resumed = loop.create_future(), resumed
         self._showing = Showing(
             self.session,
             self.options,
@@ -124,10 +123,9 @@ class RoomAvatar:
         return await asyncio.shield(self._left)
 
     async def leave(self, reason: str = "asked to leave") -> None:
-        """Leave: the agent is told that its speech ended, then the room is left and all is freed.
+        """Tell the agent that its speech ended, leave the room, free all.
 
-        Args:
-            reason: what :meth:`wait_left` returns.
+        The reason is what :meth:`wait_left` returns.
         """
         if self._membership is None:
             self.session.close()
@@ -162,9 +160,9 @@ class RoomAvatar:
     @property
     def state(self) -> RoomState:
         """What it is: "new", "joining", "joined", "reconnecting" or "left"."""
-        if self._membership is None:
-            return "left" if self.session.closed else "new"
-        return self._membership.state
+        if self._membership is not None:
+            return self._membership.state
+        return "left" if self.session.closed else "new"
 
     @property
     def token(self) -> str | None:

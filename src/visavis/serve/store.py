@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from visavis.errors import InvalidOption
+from visavis.live.token import expires
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,10 @@ class Launch:
     created: float
     path: str = ""
     seconds: float = 0.0
+
+    def renewed(self, token: str) -> Launch:
+        """The same with another token, one that the room's server sent."""
+        return replace(self, livekit_token=token, expires=expires(token))
 
 
 def private_folder(folder: Path) -> Path:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from visavis.live import RoomOptions
-from visavis.live.token import expires
 from visavis.serve.given_up import tell_given_up
 from visavis.serve.processes import NurseryClient, SessionProcess
 from visavis.serve.refusal import Refused
@@ -80,9 +79,7 @@ class Task:
         self.joined.add_done_callback(lambda done: done.cancelled() or done.exception())
         self.over = asyncio.Event()
         self._idle = idle
-        self._options = {
-            field.name: getattr(room, field.name) for field in dataclasses.fields(room)
-        }
+        self._options = {f.name: getattr(room, f.name) for f in dataclasses.fields(room)}
         self._resumed = resumed
         self._process: SessionProcess | None = None
         self._store: LaunchStore | None = None
@@ -152,7 +149,7 @@ class Task:
             self._deaths.append(self._died)
             if len(self._deaths) == CRASHES and self._died - self._deaths[0] < WITHIN:
                 self.fail(Refused(500, "crashed", f"its process died {CRASHES} times in a row"))
-                logger.error("a session is given up", extra={**self.extra, "reason": self.reason})
+                logger.error("given up: %s", self.reason, extra=self.extra)
                 await tell_given_up(self.launch, path, nursery)
                 break
             if self.launch.expires <= time.time():
@@ -170,15 +167,13 @@ class Task:
 
     def fail(self, refusal: Refused) -> None:
         """It did not come to be, or cannot go on."""
-        self.state = "failed"
-        self.reason = str(refusal)
+        self.state, self.reason = "failed", str(refusal)
         if not self.joined.done():
             self.joined.set_exception(refusal)
 
     def finish(self) -> None:
         """It is over; nothing of it is left."""
-        self.ended = time.time()
-        self._over_at = time.monotonic()
+        self.ended, self._over_at = time.time(), time.monotonic()
         self.over.set()
 
     def leave(self, reason: str, *, drain: bool = False) -> None:
@@ -276,7 +271,9 @@ class Task:
             if self._store is not None:
                 self._store.mark(self.launch.task_id, self.seconds)
         elif what == "renewed":
-            self._renew(event["token"])
+            self.launch = self.launch.renewed(event["token"])
+            if self._store is not None:
+                self._store.save(self.launch)
         elif what == "joined":
             self._has_joined(event["seconds"])
         elif what == "left":
@@ -288,12 +285,6 @@ class Task:
                 self.fail(Refused(502, "not_joined", self.reason))
             return bool(event["final"])
         return False
-
-    def _renew(self, token: str) -> None:
-        """The room's server gave the avatar a token that lasts longer: a rejoin needs that one."""
-        self.launch = dataclasses.replace(self.launch, livekit_token=token, expires=expires(token))
-        if self._store is not None:
-            self._store.save(self.launch)
 
     def _has_joined(self, seconds: float) -> None:
         if self._joined_at is None:
