@@ -45,6 +45,11 @@ MEASURE = """() => {
   video.requestVideoFrameCallback(look);
 }"""
 
+SHAPE = """() => {
+  const video = document.getElementById("face");
+  return video.videoWidth / video.videoHeight;
+}"""
+
 CONTROLS = """() => [...document.querySelectorAll("button, input")]
   .filter((e) => e.offsetParent && getComputedStyle(e).visibility !== "hidden")
   .map((e) => ({
@@ -74,6 +79,8 @@ def page(opened: Any) -> Any:
     """The page as it was at first: silent, nothing open."""
     opened.keyboard.press("Escape")
     opened.set_viewport_size({"width": 800, "height": 600})
+    # A new shape of picture is a new session, which ends what the one before was saying.
+    until(lambda: abs(opened.evaluate(SHAPE) - 4 / 3) < 0.05, opened)
     opened.wait_for_selector("body[data-phase=live][data-doing=live]")
     until(lambda: is_silent(opened), opened)
     return opened

@@ -50,7 +50,7 @@ class Member:
     key: str
     name: str
     path: Path
-    listed: bool = True
+    listed: bool = field(default=True, kw_only=True)
 
     @property
     def voice(self) -> str:
@@ -125,7 +125,7 @@ class Cast:
                 key, number = f"{stem}-{number}", number + 1
         shown = name.strip() or stem
         shown = shown.title() if shown == shown.lower() else shown  # a file's name, more often
-        self.members[key] = Member(key, shown, path, listed)
+        self.members[key] = Member(key, shown, path, listed=listed)
         return self.members[key]
 
     def __getitem__(self, key: str) -> Member:
