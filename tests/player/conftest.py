@@ -83,6 +83,7 @@ def shy_browser(playwright: Any) -> Iterator[Any]:
 def page(browser: Any, site: tuple[str, Path]) -> Iterator[Any]:
     """The empty page of the site."""
     made = browser.new_page()
+    made.set_default_timeout(120_000)  # a machine may be busy
     made.goto(f"{site[0]}/index.html")
     yield made
     made.close()

@@ -33,10 +33,10 @@ export class VisavisAvatar extends Talking {
     const root = this.attachShadow({mode: "open"});
     root.adoptedStyleSheets = [STYLE]; // a page's policy may forbid <style>
     this.canvas = Object.assign(document.createElement("canvas"), {part: "canvas"});
-    this.poster = Object.assign(document.createElement("img"), {part: "poster", alt: "", hidden: true});
+    this.front = Object.assign(document.createElement("img"), {part: "poster", alt: "", hidden: true});
     /** What stands inside the element: shown where it cannot draw. */
     this.instead = Object.assign(document.createElement("slot"), {hidden: true});
-    root.append(this.canvas, this.poster, this.instead, this.line);
+    root.append(this.canvas, this.front, this.instead, this.line);
     this.canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // so that it comes back
       this.drawer = null;
@@ -77,7 +77,7 @@ export class VisavisAvatar extends Talking {
     this.#wake();
     // Taken out of the page and put in again: its avatar is still here.
     if (!this.avatar && !this.loading && this.hasAttribute("src")) this.#load();
-    this.connect();
+    this.dial();
   }
 
   disconnectedCallback() {
@@ -95,11 +95,11 @@ export class VisavisAvatar extends Talking {
     if (before === now) return;
     if (name === "src") {
       if (this.isConnected) this.#load();
-    } else if (name === "connect") this.connect();
+    } else if (name === "connect") this.dial();
     else if (name === "muted") this.stream?.live.mute(now !== null);
     else if (name === "poster") {
-      this.poster.src = now ?? "";
-      this.poster.hidden = now === null || this.drawn > 0;
+      this.front.src = now ?? "";
+      this.front.hidden = now === null || this.drawn > 0;
     } else this.#prepare();
   }
 
@@ -163,7 +163,7 @@ export class VisavisAvatar extends Talking {
         setTimeout(() => this.#warm());
       }
       this.#wake();
-      this.poster.hidden = true;
+      this.front.hidden = true;
     } catch (error) {
       if (error instanceof NoWebGL) this.instead.hidden = false;
       this.tell("error", {error});
@@ -200,3 +200,15 @@ export class VisavisAvatar extends Talking {
     this.drawMs = performance.now() - began;
   }
 }
+
+// The attributes are properties, too, as frameworks set them.
+for (const name of VisavisAvatar.observedAttributes)
+  Object.defineProperty(VisavisAvatar.prototype, name, {
+    get() {
+      return name === "muted" ? this.hasAttribute(name) : this.getAttribute(name);
+    },
+    set(value) {
+      if (value === false || value == null) this.removeAttribute(name);
+      else this.setAttribute(name, value === true ? "" : value);
+    },
+  });

@@ -71,7 +71,7 @@ export class Talking extends HTMLElement {
 
   /** Fall silent: the mouth shuts, what was not said is dropped. */
   interrupt() {
-    if (this.state === "speaking") this.blend.shut();
+    if (this.performance.speaking) this.blend.shut();
     this.performance.interrupt();
     this.stream?.live.interrupt();
     this.send({type: "interrupt"});
@@ -91,14 +91,14 @@ export class Talking extends HTMLElement {
   /** A room of livekit-client: the face of the agent in it. @param {any} room */
   set room(room) {
     this.company = room;
-    this.connect();
+    this.dial();
   }
 
   get room() {
     return this.company;
   }
 
-  async connect() {
+  async dial() {
     this.hangUp();
     const address = this.getAttribute("connect"), {calls: call, company} = this, muted = this.hasAttribute("muted");
     if (!(company || address) || !this.isConnected) return;

@@ -61,14 +61,14 @@ class Bytes {
     for (let unit = 1; unit < 2 ** 49; unit *= 128) {
       const byte = this.byte();
       number += (byte & 127) * unit;
-      if (number >= most) refuse(`${this.what} has a number of ${most} or more`);
+      if (number >= most) refuse(`${this.what}: number too large`);
       if (byte < 128) return number;
     }
-    return refuse(`${this.what} has a number without an end`);
+    return refuse(`${this.what}: number without an end`);
   }
 
   end() {
-    if (this.left) refuse(`${this.what} has ${this.left} bytes too many`);
+    if (this.left) refuse(`${this.what} is too long`);
   }
 }
 
@@ -77,27 +77,27 @@ const letters = (bytes) => String.fromCharCode(...bytes);
 
 /** @param {Bytes} body @returns {{hello: Hello, steps: number[]}} */
 function readHello(body) {
-  if (letters(body.take(4)) !== "VMOT") refuse("not a motion stream: its header begins otherwise");
+  if (letters(body.take(4)) !== "VMOT") refuse("not a motion stream");
   const major = body.take(2)[0];
   if (major !== 1) refuse(`motion stream of version ${major}: this player reads 1`);
   const fixed = body.take(16), view = new DataView(fixed.buffer, fixed.byteOffset, 16);
   const stream = view.getUint32(0, true), above = view.getUint16(4, true), under = view.getUint16(6, true);
   const rate = view.getUint32(8, true), codec = view.getUint8(12), delay = view.getUint16(13, true);
   const count = view.getUint8(15);
-  if (!under || above < 10 * under || above > 120 * under) refuse(`header with ${above}/${under} poses a second`);
-  if (rate < 8000 || rate > 48000) refuse(`header with a sample rate of ${rate} Hz`);
-  if (codec > 2) refuse(`header with sound codec ${codec}`);
-  if (count < 1 || count > MOST.channels) refuse(`header with ${count} channels`);
+  if (!under || above < 10 * under || above > 120 * under) refuse("header: poses a second");
+  if (rate < 8000 || rate > 48000) refuse("header: sample rate");
+  if (codec > 2) refuse("header: codec");
+  if (count < 1 || count > MOST.channels) refuse("header: channels");
   const names = [], steps = [];
   for (let i = 0; i < count; i++) {
     const head = body.take(5), step = new DataView(head.buffer, head.byteOffset, 5).getFloat32(0, true);
-    if (!(step >= 1e-6 && step <= 1)) refuse(`header with a step of ${step}`);
+    if (!(step >= 1e-6 && step <= 1)) refuse("header: step");
     const name = letters(body.take(head[4]));
-    if (!/^[A-Za-z0-9]{1,32}$/.test(name)) refuse("header with a channel's name that is none");
+    if (!/^[A-Za-z0-9]{1,32}$/.test(name)) refuse("header: name");
     names.push(name);
     steps.push(step);
   }
-  if (new Set(names).size !== count) refuse("header with two channels of one name");
+  if (new Set(names).size !== count) refuse("header: names");
   return {hello: {stream, fps: above / under, rate, codec, delay, names}, steps}; // later minors add after this
 }
 
@@ -118,13 +118,13 @@ export class Decoder {
 
   /** @param {Uint8Array} data @returns {Packet} without what an interruption made void */
   decode(data) {
-    if (data.length > MOST.packet) refuse(`packet of ${data.length} bytes; ${MOST.packet} at most`);
+    if (data.length > MOST.packet) refuse("packet too long");
     const whole = new Bytes(data, "packet"), [low, high, epoch] = whole.take(3);
     const sequence = low | (high << 8), now = whole.varint();
     /** @type {[number, Uint8Array][]} */
     const bodies = [];
     while (whole.left) {
-      if (bodies.length === MOST.records) refuse(`packet with more than ${MOST.records} records`);
+      if (bodies.length === MOST.records) refuse("packet with too many records");
       const kind = whole.byte();
       bodies.push([kind, whole.take(whole.varint(MOST.packet))]);
     }
@@ -174,19 +174,19 @@ export class Decoder {
       case 5: record = {kind: "started", utterance: body.varint(), at: body.varint()}; break;
       case 6: {
         const [utterance, at, heard, flag] = [body.varint(), body.varint(), body.varint(), body.byte()];
-        if (flag > 1) refuse("finished record with an unknown flag");
+        if (flag > 1) refuse("finished record: flag");
         record = {kind: "finished", utterance, at, heard, interrupted: flag === 1};
         break;
       }
       case 7: {
         const state = body.byte();
-        if (state >= STATES.length) refuse(`state record with state ${state}`);
+        if (state >= STATES.length) refuse("state record: state");
         record = {kind: "state", name: STATES[state]};
         break;
       }
       case 8: {
         const utterance = body.varint(), at = body.varint();
-        if (body.left > MOST.text) refuse(`caption of ${body.left} bytes; ${MOST.text} at most`);
+        if (body.left > MOST.text) refuse("caption too long");
         try {
           const text = new TextDecoder("utf-8", {fatal: true, ignoreBOM: true}).decode(body.take());
           record = {kind: "caption", utterance, at, text};
@@ -206,8 +206,8 @@ export class Decoder {
   /** @param {Bytes} body @returns {Entry} */
   #sound(body) {
     const at = body.varint(), data = body.take(), codec = this.hello?.codec;
-    if (!codec) refuse("sound record in a stream without sound");
-    if (!data.length || (codec === 1 && data.length % 2)) refuse("sound record without whole samples");
+    if (!codec) refuse("sound record: codec");
+    if (!data.length || (codec === 1 && data.length % 2)) refuse("sound record: samples");
     return {kind: "sound", at, data};
   }
 
@@ -216,21 +216,21 @@ export class Decoder {
     const {entries, steps} = this, count = steps.length, values = new Array(count).fill(0);
     const frame = body.varint(), poses = [];
     while (body.left) {
-      if (poses.length === MOST.poses) refuse(`poses record with more than ${MOST.poses} poses`);
+      if (poses.length === MOST.poses) refuse("poses record: too many");
       const mask = body.take((count + 7) >> 3);
-      if (count & 7 && mask[count >> 3] >> (count & 7)) refuse("poses record with a channel that is none");
+      if (count & 7 && mask[count >> 3] >> (count & 7)) refuse("poses record: mask");
       const pose = new Float32Array(SIZE);
       for (let i = 0; i < count; i++) {
         if ((mask[i >> 3] >> (i & 7)) & 1) {
           const zigzag = body.varint(1 << 21);
           values[i] += (zigzag >> 1) ^ -(zigzag & 1);
-          if (Math.abs(values[i]) > MOST.value) refuse("poses record with a value out of range");
+          if (Math.abs(values[i]) > MOST.value) refuse("poses record: value");
         }
         if (entries[i] >= 0) pose[entries[i]] = values[i] * steps[i];
       }
       poses.push(pose);
     }
-    if (!poses.length) refuse("poses record without poses");
+    if (!poses.length) refuse("poses record: none");
     return {kind: "poses", frame, poses};
   }
 }

@@ -7,11 +7,6 @@
  * browser allows no sound.
  */
 
-/** Samples over which sound comes in and, when it breaks off, goes out. */
-const EDGE = 96;
-/** No more is kept, samples; and no longer is waited for what is late. */
-const MOST = 60 * 48000, MOST_WAIT = 2 * 48000;
-
 /** At `frame` of the clock, sample `at` of the stream is heard, and those after it if it moves. */
 /** @typedef {{frame: number, at: number, moves: boolean}} Change */
 /**
@@ -26,6 +21,12 @@ const MOST = 60 * 48000, MOST_WAIT = 2 * 48000;
 export const heardAt = (change, frame) => change.at + (change.moves ? frame - change.frame : 0);
 
 export class Playout {
+  /** Samples over which sound comes in and, when it breaks off, goes out. */
+  static EDGE = 96;
+  /** No more is kept, samples; and no longer is waited for what is late. */
+  static MOST = 60 * 48000;
+  static MOST_WAIT = 2 * 48000;
+
   /** @param {(change: Change) => void} tell */
   constructor(tell) {
     this.tell = tell;
@@ -60,7 +61,7 @@ export class Playout {
     if (pieces[i - 1]?.at === piece.at) return; // came twice
     pieces.splice(i, 0, piece);
     for (const {samples} of pieces) kept += samples.length;
-    if (kept > MOST) pieces.pop();
+    if (kept > Playout.MOST) pieces.pop();
     this.until = Math.max(this.until, piece.at + piece.samples.length);
   }
 
@@ -80,7 +81,7 @@ export class Playout {
     }
     this.waits += length;
     if (!late && !this.goesOn) this.goesOn = frame + (at < speech.to ? speech.reserve : 0);
-    const over = this.waits > MOST_WAIT;
+    const over = this.waits > Playout.MOST_WAIT;
     if (over) this.speech = {...speech, to: at};
     if (!over && !(this.goesOn && frame >= this.goesOn)) return at;
     at = Math.max(at, Math.min(pieces[0]?.at ?? until, until));
@@ -91,19 +92,43 @@ export class Playout {
   /** Fill the next samples. @param {number} frame of the clock @param {Float32Array} out */
   render(frame, out) {
     const {pieces} = this, length = out.length;
-    let at = Math.round(heardAt(this.now, frame));
+    let at = Math.round(this.now.at + (this.now.moves ? frame - this.now.frame : 0));
     while (pieces.length && pieces[0].at + pieces[0].samples.length <= at) pieces.shift();
     at = this.#place(frame, at, length);
     for (let i = 0, k = 0; i < length; i++) {
       while (k < pieces.length && pieces[k].at + pieces[k].samples.length <= at + i) k++;
       const place = this.now.moves && k < pieces.length ? at + i - pieces[k].at : -1;
       if (place >= 0) {
-        this.gain = Math.min(this.gain + 1 / EDGE, 1);
+        this.gain = Math.min(this.gain + 1 / Playout.EDGE, 1);
         out[i] = this.level = pieces[k].samples[place] * this.gain;
       } else {
         this.gain = 0;
-        out[i] = this.level *= 1 - 4 / EDGE; // breaks off without a click
+        out[i] = this.level *= 1 - 4 / Playout.EDGE; // breaks off without a click
       }
     }
   }
+}
+
+/**
+ * The audio thread's end of it. Stands by itself, as the class does, so that its text can be sent there
+ * where a bundler has left no file to load.
+ * @param {any} thread its global names
+ * @param {typeof Playout} Played
+ */
+export function register(thread, Played) {
+  thread.registerProcessor("visavis-voice", class extends thread.AudioWorkletProcessor {
+    constructor() {
+      super();
+      /** @type {any} */
+      const {port} = this;
+      this.playout = new Played((change) => port.postMessage(change));
+      port.onmessage = (/** @type {MessageEvent} */ {data}) => this.playout.take(data);
+    }
+
+    /** @param {unknown} _ @param {Float32Array[][]} outputs */
+    process(_, [[out]]) {
+      this.playout.render(thread.currentFrame, out);
+      return true;
+    }
+  });
 }

@@ -11,8 +11,8 @@ import {Live} from "./live.js";
 const TOPIC = "visavis.motion";
 /** How often the browser is asked how long the track's sound waits in it, ms; the share of an answer that is taken. */
 const ASK_MS = 500, TAKEN = 0.3;
-/** A packet of the track's sound, and what is not known of its way, seconds. */
-const PACKET_S = 0.02, FIRST_S = 0.1;
+/** Seconds: the sound leaves so much after its time, and a packet of it takes as long; what is not known yet. */
+const SENT_S = 0.04, FIRST_S = 0.1;
 
 /** The clock of a track: how long after its sound was handed out it is heard. */
 class TrackClock {
@@ -41,7 +41,7 @@ class TrackClock {
       if (stats.type === "inbound-rtp") buffer = this.#mean(stats, "jitterBufferDelay", "jitterBufferEmittedCount");
       if (stats.type === "media-playout") playout = this.#mean(stats, "totalPlayoutDelay", "totalSamplesCount") ?? 0;
     }
-    if (buffer !== null) this.delay += TAKEN * (buffer + playout + PACKET_S - this.delay);
+    if (buffer !== null) this.delay += TAKEN * (buffer + playout + SENT_S - this.delay);
   }
 
   /** @param {number} offset seconds of the page's clock less those of the server's, the least @returns {number} seconds of the stream that are heard now */
@@ -63,6 +63,7 @@ class TrackClock {
  */
 export function join(room, tell, muted) {
   const live = new Live(tell, true);
+  live.interrupt = () => undefined; // the agent's voice is not the page's to stop
   /** @type {string | null} who sends the motion */
   let agent = null;
   /** @type {TrackClock | null} */
@@ -76,6 +77,12 @@ export function join(room, tell, muted) {
     live.clock = clock = element = agent = null;
     tell("disconnected", {again: null});
   };
+  /** Ask for the header: this page may have come later. */
+  function greet() {
+    const asked = new TextEncoder().encode('{"type": "hello"}');
+    room.localParticipant.publishData(asked, {reliable: true, topic: TOPIC})
+      .catch((/** @type {unknown} */ error) => tell("error", {error}));
+  }
   const listen = () => {
     const publications = room.remoteParticipants.get(agent)?.trackPublications.values() ?? [];
     const track = [...publications].find(({kind, track}) => kind === "audio" && track)?.track;
@@ -101,14 +108,16 @@ export function join(room, tell, muted) {
       }
     },
     trackSubscribed: listen,
+    connected: greet,
     participantDisconnected: (participant) => participant.identity === agent && leave(),
     disconnected: leave,
   };
   for (const [name, handler] of Object.entries(handlers)) room.on(name, handler);
   const timer = setInterval(() => live.advance(), ASK_MS);
+  if (room.state === "connected") greet();
   /** @param {Record<string, any>} message */
   function send({type, ...rest}) {
-    if (agent === null) return false;
+    if (agent === null || type === "interrupt") return false;
     const done = type === "say"
       ? room.localParticipant.sendText(rest.text, {topic: "lk.chat"})
       : room.localParticipant.performRpc({

@@ -6,7 +6,7 @@
  * stream that has no sound.
  */
 
-import {heardAt, Playout} from "./playout.js";
+import {heardAt, Playout, register} from "./playout.js";
 
 const GESTURES = ["pointerdown", "pointerup", "keydown", "touchend"];
 /** Samples that the silent clock does at once. */
@@ -58,7 +58,10 @@ export class Sound {
   async #begin(context) {
     if (context.state !== "running" || this.node) return;
     try {
-      await context.audioWorklet.addModule(new URL("worklet.js", import.meta.url));
+      await context.audioWorklet.addModule(new URL("worklet.js", import.meta.url)).catch(() => {
+        const text = `const Playout = ${Playout}; (${register})(globalThis, Playout);`; // all is in one bundle
+        return context.audioWorklet.addModule(URL.createObjectURL(new Blob([text], {type: "text/javascript"})));
+      });
     } catch {
       return; // goes on in silence
     }
