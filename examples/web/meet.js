@@ -1,5 +1,6 @@
 // Meet an agent with a face: its video and sound, captions, what it is doing; text and microphone
-// to it, gestures of its character. Everything Visavis adds to a room is in `director` and `nod`.
+// to it, gestures of its character. Everything Visavis adds to a room is in `director`, `nod` and,
+// for an agent that leaves the drawing to its listeners (draw="client"), `draw`.
 
 import {Room, RoomEvent, Track} from "./livekit-client.mjs";
 
@@ -24,7 +25,23 @@ function agents() {
   return [...room.remoteParticipants.values()].filter((p) => "lk.agent.state" in p.attributes);
 }
 
+// The character is drawn here: its element plays the agent's sound, too.
+async function draw(participant) {
+  if (director === participant.identity) return;
+  director = participant.identity;
+  await import("./player/visavis.js");
+  const drawn = $("drawn");
+  drawn.hidden = false;
+  drawn.setAttribute("src", "avatar.imx");
+  drawn.room = room;
+  drawn.addEventListener("error", ({detail}) => doing(detail.error.message));
+  document.body.dataset.phase = "here";
+}
+
+const draws = (participant) => participant.attributes["visavis.draw"] === "client";
+
 room.on(RoomEvent.TrackSubscribed, (track, publication, participant) => {
+  if (draws(participant)) return void draw(participant);
   if (track.kind === Track.Kind.Video) {
     director = participant.identity;
     track.attach($("face"));
@@ -39,7 +56,8 @@ room.on(RoomEvent.TrackUnsubscribed, (track) => {
   for (const element of track.detach()) if (element.id !== "face") element.remove();
 });
 
-room.on(RoomEvent.ParticipantAttributesChanged, (changed) => {
+room.on(RoomEvent.ParticipantAttributesChanged, (changed, participant) => {
+  if (changed["visavis.draw"]) draw(participant);
   if (changed["lk.agent.state"]) doing(changed["lk.agent.state"]);
 });
 
@@ -48,6 +66,7 @@ room.on(RoomEvent.Reconnected, () => doing("Here"));
 room.on(RoomEvent.Disconnected, () => {
   document.body.dataset.phase = "away";
   director = null;
+  $("drawn").hidden = true;
   $("captions").textContent = "";
   $("microphone").setAttribute("aria-pressed", "false");
   doing("Not connected");
