@@ -60,7 +60,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     socket = listen("127.0.0.1", 0)
     port = socket.getsockname()[1]
     cloud = Cloud(load(data=tmp_path_factory.mktemp("cloud"), port=port, sign_up="open",
-                       rate="100000/minute", rate_log_in="100000/minute"))  # fmt: skip
+                       rate="100000/minute", rate_log_in="100000/minute",
+                       engine="none"))  # fmt: skip
     app = create_app(cloud)
     add_studio(app)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))

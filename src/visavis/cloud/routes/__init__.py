@@ -20,6 +20,7 @@ from visavis.cloud.routes import (
     making,
     operating,
     organisations,
+    overseeing,
     secrets,
     sessions,
     usage,
@@ -37,5 +38,6 @@ ROUTERS: list[APIRouter] = [
     launching.router,
     usage.router,
     operating.router,
+    overseeing.router,
 ]
 SERVICES: list[Callable[[Cloud], Service]] = [Builders, keeper_of(engine_for)]

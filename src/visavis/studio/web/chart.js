@@ -21,9 +21,11 @@ function above(value) {
  * @param {string} label of the whole
  * @param {{name: string, title: string, value: number}[]} bars
  * @param {(value: number) => string} say a value
+ * @param {number} unit in which the scale is round
  */
-export function bars(label, bars, say) {
-  const width = 900, height = 250, left = 58, low = 222, high = 12, most = above(Math.max(...bars.map((bar) => bar.value), 0));
+export function bars(label, bars, say, unit = 1) {
+  const width = matchMedia("(max-width: 700px)").matches ? 460 : 900;
+  const height = 250, left = 62, low = 222, high = 12, most = unit * above(Math.max(...bars.map((bar) => bar.value), 0) / unit);
   const step = (width - left) / bars.length, y = (/** @type {number} */ value) => low - ((low - high) * value) / most;
   const svg = s("svg", {viewBox: `0 0 ${width} ${height}`, class: "chart", "aria-hidden": "true"});
   for (const share of [0, 0.5, 1]) svg.append(

@@ -1,7 +1,7 @@
 // Billing: the plan, credits, invoices.
 
 import {ask, get, post} from "../api.js";
-import {credits, money, when} from "../format.js";
+import {credits, money} from "../format.js";
 import {button, confirm, dialog, empty, field, form, h, head, input, notice, table} from "../parts.js";
 
 /** @type {import("../app.js").Show} */
@@ -23,7 +23,7 @@ export default async function show(root) {
     return h("section", {className: `card plan ${here ? "here" : ""}`}, h("h2", {}, plan.name),
       h("p", {className: "price"}, plan.cents ? money(plan.cents, plan.currency) : "Free", ...(plan.cents ? [h("small", {}, " a month")] : [])),
       h("ul", {}, h("li", {}, `${credits(plan.micro_credits)} credits each month`), h("li", {}, plan.sessions ? `${plan.sessions} ${plan.sessions === 1 ? "session" : "sessions"} at once` : "As many sessions as fit")),
-      here ? h("span", {className: "badge good"}, `yours since ${when(mine.since)}`) : button("Choose", () => choose(plan), {kind: mine.plan ? "" : "solid"}));
+      here ? h("span", {className: "badge good"}, `yours since ${new Date(mine.since).toLocaleDateString()}`) : button("Choose", () => choose(plan), {kind: mine.plan ? "" : "solid"}));
   };
   const buy = () => dialog("Buy credits", () => {
     const amount = input({name: "credits", type: "number", min: 1, max: 1000000, step: 1, required: true, value: "100"});
@@ -31,7 +31,7 @@ export default async function show(root) {
   });
   root.append(head("Billing", minute ? `A minute of a session costs ${credits(minute.micro_credits)} ${minute.micro_credits === 1e6 ? "credit" : "credits"}.` : "",
     ...(mine.stripe ? [button("Buy credits", buy, {icon: "create", kind: "solid"}), button("Cards and subscriptions", () => post("/v1/billing/portal").then(({url}) => location.assign(url)))] : [])),
-  h("dl", {className: "stats"}, h("div", {className: "stat"}, h("dt", {}, "Left"), h("dd", {}, credits(mine.balance), " ", h("small", {}, "credits"))),
+  h("dl", {className: "stats"}, h("div", {className: "stat"}, h("dt", {}, "Credits left"), h("dd", {}, credits(mine.balance))),
     h("div", {className: "stat"}, h("dt", {}, "Plan"), h("dd", {}, mine.plan?.name ?? "none"))),
   h("div", {className: "stack"},
     plans.length ? h("div", {className: "plans"}, ...plans.map(card)) : h("section", {className: "card"}, h("h2", {}, "Plans"), h("p", {className: "dim"}, "This cloud offers no plans. Ask its operator for credits.")),
@@ -46,6 +46,6 @@ export default async function show(root) {
 
 /** @param {any} invoice */
 const lines = (invoice) => dialog(`Invoice ${invoice.number}`, (close) => [
-  table("Lines", ["What", "Amount"], [...invoice.lines.map((/** @type {any} */ line) => [String(line.text ?? line.name ?? line.what ?? ""), {kind: "num end", text: money(line.cents ?? 0, invoice.currency)}]),
+  table("Lines", ["What", "Amount"], [...invoice.lines.map((/** @type {any} */ line) => [line.what, {kind: "num end", text: money(line.cents ?? 0, invoice.currency)}]),
     [h("strong", {}, "In all"), {kind: "num end", text: h("strong", {}, money(invoice.cents, invoice.currency))}]]),
   h("footer", {}, button("Close", close))], {broad: true});

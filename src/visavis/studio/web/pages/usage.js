@@ -60,8 +60,8 @@ async function fillUsed(place, month) {
       : h("p", {className: "dim"}, "Nothing yet."));
   place.replaceChildren(
     h("dl", {className: "stats"}, stat("Session time", ...minutes(all.seconds).split(" ")), stat("Sessions", all.sessions.toLocaleString()),
-      stat("Spent", credits(all.micro_credits), "credits"), stat("Left", credits(all.balance), "credits")),
-    h("div", {className: "stack"}, h("section", {className: "card"}, h("header", {}, h("h2", {}, "By day")), bars(`Session time by day, ${named(month)}`, list, minutes)),
+      stat("Credits spent", credits(all.micro_credits)), stat("Credits left", credits(all.balance))),
+    h("div", {className: "stack"}, h("section", {className: "card"}, h("header", {}, h("h2", {}, "By day")), bars(`Session time by day, ${named(month)}`, list, minutes, Math.max(...list.map((day) => day.value)) >= 3600 ? 3600 : 60)),
       h("div", {className: "cols"}, parts("By key", all.secrets, "in the studio"), parts("By avatar", all.avatars, "a picture"))));
 }
 
