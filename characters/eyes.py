@@ -66,7 +66,10 @@ def draw_eye(brush: Brush, face: Face, side: int, style: EyeStyle, state: State 
     upper, lower = (spline(line) * [side, 1] for line in (face.eye.upper, face.eye.lower))
     crease = spline(face.eye.crease) * [side, 1]
     margin = lower if state == "shut" else upper
-    brush.fill(polygon(np.concatenate([crease, margin[::-1]])), style.lid)
+    # round at the nose: from the fold straight down to the corner it would look cut off
+    nose = (crease[0] + margin[0]) / 2 - [side * 0.25 * abs(crease[0, 1] - margin[0, 1]), 0]
+    inner = spline([margin[0], nose, crease[0]])
+    brush.fill(polygon(np.concatenate([inner, crease, margin[::-1]])), style.lid)
     if style.crease:
         brush.stroke(crease, 1.3, style.crease, taper=(0.1, 0.1), peak=0.55)
     if state != "shut":
@@ -144,7 +147,7 @@ def lid_line(brush: Brush, length: float, style: EyeStyle) -> None:
     width = style.upper
     y = min(width / 2 - 0.75, 0.9)
     line = [(0.2, y), (length * 0.5, y), (length - 0.2, y)]
-    brush.stroke(line, width, "#ffffff", taper=(0.75, 0.9), peak=0.7)
+    brush.stroke(line, width, "#ffffff", taper=(0.3, 0.8), peak=0.7)
 
 
 def draw_brow(brush: Brush, face: Face, side: int, tone: str) -> None:

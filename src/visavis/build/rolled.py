@@ -41,11 +41,11 @@ _ROOTS = 0.66
 """What is darker than this share of the lid's skin is eyeliner or the lashes' roots."""
 _SHADOW = 0.45
 """Eye shadow is at least this light beside the lightest skin below the brow."""
-_LIT, _HUE = 0.75, 0.85
+_LIT, _HUE = 0.85, 0.85
 """Share of what lashes take from the lid's light, and from its hue, that is given back."""
 _OPEN = (0.4, 1.5)
 """Skin without make-up is looked for from this share of the lid up to so much over it, mm."""
-_BULGES = 1.2
+_BULGES = 1.25
 """A shut lid is at most this much lighter than the hollow it comes out of."""
 _FIXED = 0.9
 """So much above the margin comes down as it is, mm."""
@@ -197,7 +197,7 @@ class Rolled:
         if self._rim is not None and under.any():
             # Through a lens little is seen of that skin, and it may be rim.
             skin = under * ((skin @ LUMA + 1) / (under @ LUMA + 1))[..., None]
-        lighter = np.clip(float(under @ LUMA) / max(bare, 1), 1, _BULGES**2) ** 0.5
+        lighter = np.clip(float(under @ LUMA) / max(bare, 1), 1, _BULGES)
         skin *= np.float32(lighter)
         light = strip @ LUMA
         darker = np.log((skin @ LUMA + 6) / (light + 6))
