@@ -11,8 +11,17 @@ from sqlalchemy import func, select
 from tests.cloud.somebody import PASSWORD, Somebody
 from visavis.cloud import people
 from visavis.cloud.context import Cloud
-from visavis.cloud.database import Account, AuditEntry, Login, Organisation, Scope
+from visavis.cloud.database import (
+    Account,
+    AuditEntry,
+    IdempotentAnswer,
+    Invitation,
+    Login,
+    Organisation,
+    Scope,
+)
 from visavis.cloud.database.base import utc_now
+from visavis.cloud.tidying import tidy
 
 pytestmark = pytest.mark.asyncio
 ALL = Scope.system("a test looks")
@@ -193,6 +202,22 @@ async def test_a_deleted_account_is_gone_with_what_was_only_its_own(
         assert (await db.scalars(select(Organisation.name))).all() == ["bob"]
         assert "ada@example.org" not in str((await db.execute(select(AuditEntry.detail))).all())
     assert (await bob.http.get("/v1/me")).status_code == 200
+
+
+async def test_what_is_over_is_tidied_away(ada: Somebody, bob: Somebody, cloud: Cloud) -> None:
+    await ada.http.post("/v1/secrets", json={"name": "x"}, headers={"Idempotency-Key": "k"})
+    await _invite(ada, "cleo@example.org", "developer")
+    await tidy(cloud)
+    async with cloud.database.read(ALL) as db:
+        counts = [await db.scalar(select(func.count()).select_from(table))
+                  for table in (IdempotentAnswer, Login, Invitation)]  # fmt: skip
+    assert counts == [1, 2, 1]
+    cloud.now = lambda: utc_now() + datetime.timedelta(days=40)
+    await tidy(cloud)
+    async with cloud.database.read(ALL) as db:
+        counts = [await db.scalar(select(func.count()).select_from(table))
+                  for table in (IdempotentAnswer, Login, Invitation)]  # fmt: skip
+    assert counts == [0, 0, 0]
 
 
 async def test_too_many_attempts_from_one_address_have_to_wait(tmp_path: object) -> None:

@@ -8,8 +8,10 @@ import inspect
 import re
 import shlex
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import typer
@@ -24,8 +26,20 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-NOT_RUN = {"build", "evaluate", "bench", "models", "talk", "play", "cloud"}
-"""Commands that need the networks, or minutes, or never end: only their options are checked."""
+NOT_RUN = {
+    "build",
+    "evaluate",
+    "bench",
+    "models",
+    "talk",
+    "play",
+    "cloud",
+    "login",
+    "pull",
+    "push",
+    "usage",
+}
+"""Commands that need networks, a cloud, or minutes, or never end: only their options are checked."""
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -72,8 +86,28 @@ def test_command_runs(command: str, folder: Path, capsys: pytest.CaptureFixture[
         assert run(arguments) == 0, capsys.readouterr().err
 
 
+@pytest.fixture
+def a_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A cloud with an account, as `visavis login` would leave it."""
+    from tests.cloud.served import served
+    from visavis.cloud.app import create_app
+    from visavis.cloud.context import Cloud
+    from visavis.cloud.settings import load
+
+    running = Cloud(load(data=tmp_path / "cloud", sign_up="open"))
+    with served(create_app(running)) as url, httpx.Client(base_url=url, timeout=60) as http:
+        form = {"email": "a@example.org", "password": "a long sentence", "name": "A"}
+        http.headers["X-CSRF-Token"] = http.post("/v1/sign-up", json=form).json()["csrf"]
+        secret = http.post("/v1/secrets", json={"name": "docs"}).json()["secret"]
+        monkeypatch.setenv("VISAVIS_API_URL", url)
+        monkeypatch.setenv("VISAVIS_API_SECRET", secret)
+        yield
+
+
 @pytest.mark.parametrize("page", [name for name, text in SCRIPTS.items() if text])
-def test_python_runs(page: str, folder: Path) -> None:
+def test_python_runs(page: str, folder: Path, request: pytest.FixtureRequest) -> None:
+    if page == "cloud":
+        request.getfixturevalue("a_cloud")
     given = {
         "samples": np.zeros(9600, np.int16),
         "rows": mouth_rows(np.zeros(16_000, np.int16), 16_000),

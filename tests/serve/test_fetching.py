@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from visavis.serve import fetching
 from visavis.serve.fetching import fetch, is_public
 from visavis.serve.refusal import Refused
 from visavis.serve.settings import Downloads
@@ -101,6 +103,73 @@ def test_private_addresses_are_not_even_connected_to(site: tuple[str, list[str]]
     with pytest.raises(Refused, match="fetches nothing"):
         get(f"{url}/good", "none")
     assert len(hits) == seen
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "LOCALHOST.", "127.1", "0x7f.1", "0x7f000001", "2130706433",
+     "017700000001", "0177.0.0.1", "0", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]",
+     "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:7f00:0001]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]",
+     "[2002:7f00:1::]", "[fe80::1%25lo]", "169.254.169.254", "0xa9fea9fe", "10.1", "192.168.257",
+     "[fd00:ec2::254]", "127.0.0.1.", "①②⑦.⓪.⓪.①"],
+)  # fmt: skip
+def test_however_an_inside_host_is_written(site: tuple[str, list[str]], host: str) -> None:
+    url, hits = site
+    seen = len(hits)
+    port = url.rpartition(":")[2]
+    with pytest.raises(Refused) as raised:
+        get(f"http://{host}:{port}/good", "public")
+    assert raised.value.code == "not_fetched" and len(hits) == seen
+
+
+def test_a_redirection_inside_is_refused(
+    site: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first address counts as public here; where it leads does not."""
+    url, hits = site
+    real = fetching.is_public
+    allowed = iter([True])
+    monkeypatch.setattr(
+        fetching, "is_public", lambda address: next(allowed, False) or real(address)
+    )
+    seen = len(hits)
+    with pytest.raises(Refused, match="private network"):
+        get(f"{url}/to/{url.replace('127.0.0.1', 'localhost')}/good", "public")
+    assert hits[seen:] == [f"/to/{url.replace('127.0.0.1', 'localhost')}/good"]
+
+
+def test_a_name_that_changes_its_meaning_is_not_asked_twice(
+    site: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: public when it is looked at, inside when it is connected to."""
+    url, hits = site
+    port = int(url.rpartition(":")[2])
+    asked: list[str] = []
+
+    def answer(host: str, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        address = "192.0.2.1" if len(asked) == 1 else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    real = fetching.is_public
+    monkeypatch.setattr(fetching, "is_public", lambda a: a == "192.0.2.1" or real(a))
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    seen = len(hits)
+    with pytest.raises(Refused):
+        get(f"http://rebind.example:{port}/good", "public", seconds=1.5)
+    # It went to 192.0.2.1, an address kept for documents where nobody answers, or nowhere.
+    assert len(hits) == seen and asked[:1] == ["rebind.example"]
+    assert "127.0.0.1" not in asked
+
+
+def test_one_inside_address_among_several_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))
+        for address in ("93.184.216.34", "10.0.0.1")
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(Refused, match="private network"):
+        get("http://both.example/", "public")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from visavis.cloud.caller import Needs
+from visavis.cloud.idempotency import HEADER, IdempotentRoute
 from visavis.cloud.problems import MEDIA_TYPE, ProblemAnswer
 
 _ABOUT = """\
@@ -24,6 +25,13 @@ Send an API secret as `Authorization: Bearer vv_…` or as header `api-secret`. 
 refused as `application/problem+json` with a `code` for programs and what `todo` next. Lists come in
 pages: pass `next` on as `cursor`. A `POST` with an `Idempotency-Key` can be sent again safely.
 """
+_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The same request with the same key is done once, and answered alike for a day.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
 
 
 def describe(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
@@ -42,11 +50,19 @@ def describe(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     rights = _rights(routers)
+    repeatable = {
+        route.path_format
+        for router in routers
+        for route in router.routes
+        if isinstance(route, IdempotentRoute)
+    }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             needed = rights.get((path, method.upper()))
             if needed:
                 operation["x-rights"] = list(needed)
+                if method == "post" and path in repeatable:
+                    operation.setdefault("parameters", []).append(_KEY)
             _refusals(operation, bool(needed))
     return document
 

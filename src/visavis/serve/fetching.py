@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
+import httpx
 
 from visavis.serve.refusal import Refused
 from visavis.serve.settings import Downloads
@@ -103,7 +104,7 @@ async def fetch(
     try:
         async with asyncio.timeout(seconds), pool:
             for _ in range(_REDIRECTIONS + 1):
-                _check(url)
+                url = _checked(url)
                 further, data = await _get(pool, url, most)
                 if further is None:
                     return data
@@ -112,17 +113,21 @@ async def fetch(
         raise _refused(f"it takes longer than {seconds:g} s") from None
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
         raise _refused(f"{error or type(error).__name__}") from None
-    except (ValueError, httpcore.UnsupportedProtocol):
+    except (ValueError, httpx.InvalidURL, httpcore.UnsupportedProtocol):
         raise _refused("it is no address") from None
     raise _refused(f"it redirects more than {_REDIRECTIONS} times")
 
 
-def _check(url: str) -> None:
+def _checked(url: str) -> str:
+    """An address that may be asked, in ASCII as it goes over the wire."""
+    if not url.isascii():
+        url = str(httpx.URL(url))
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise _refused("it is no http or https address")
     if "@" in parts.netloc:
         raise _refused("it holds a user's name or password")
+    return url
 
 
 async def _get(pool: httpcore.AsyncConnectionPool, url: str, most: int) -> tuple[str | None, bytes]:

@@ -26,6 +26,7 @@ from visavis.cloud.routes import (
     usage,
 )
 from visavis.cloud.sessions.keeping import keeper_of
+from visavis.cloud.tidying import Tidying
 
 ROUTERS: list[APIRouter] = [
     health.router,
@@ -40,4 +41,4 @@ ROUTERS: list[APIRouter] = [
     operating.router,
     overseeing.router,
 ]
-SERVICES: list[Callable[[Cloud], Service]] = [Builders, keeper_of(engine_for)]
+SERVICES: list[Callable[[Cloud], Service]] = [Builders, keeper_of(engine_for), Tidying]
