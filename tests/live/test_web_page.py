@@ -77,13 +77,13 @@ def test_a_browser_meets_a_character(livekit: LiveKitServer, page_address: str) 
             with visavis.open("ada") as character:
                 avatar = RoomAvatar(character, RoomOptions(size=256))
                 directed: list[tuple[str, str]] = []
-                do = avatar._direction.do
+                do = avatar.direction.do
 
                 def noted(method: str, payload: str) -> None:
                     directed.append((method, payload))
                     do(method, payload)
 
-                avatar._direction.do = noted  # type: ignore[method-assign]
+                avatar.direction.do = noted  # type: ignore[method-assign]
                 await avatar.join(livekit.url, livekit.token("web", "ada"))
                 await page.click("text=Join")
                 await page.wait_for_selector("body[data-phase=here]", timeout=30_000)

@@ -61,6 +61,18 @@ def test_the_characters_of_the_wheel(
     assert_same(seen, drawn_here(character(name), size, background, framing, names), names)
 
 
+@pytest.mark.parametrize(("name", "size"), [("041", 512), ("078", 1024)])
+def test_portraits(
+    page: Any, site: tuple[str, Path], shared_data: Path, tmp_path: Path, name: str, size: int
+) -> None:
+    """Photos; all of them are compared by benchmarks/webgl.py."""
+    visavis.build(shared_data / "portraits" / f"{name}.jpg", tmp_path / "built.imx").close()
+    data = (tmp_path / "built.imx").read_bytes()
+    seen = drawn_in_browser(page, site[1], data, (size, size), "transparent", names=FEW)
+    wanted = drawn_here(imx.read(data), (size, size), "transparent", names=FEW)
+    assert_same(seen, wanted, FEW)
+
+
 def test_a_picture_wider_than_the_canvas(page: Any, site: tuple[str, Path]) -> None:
     data = (CHARACTERS / "ada.imx").read_bytes()
     seen = drawn_in_browser(page, site[1], data, (720, 256), "still", names=FEW[:2])

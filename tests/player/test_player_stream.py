@@ -192,6 +192,37 @@ def test_a_bad_network_makes_no_visible_jump(page: Any, tiny: None, link: Link) 
         assert abs(jaw1 - jaw0) < 1.6 * 2.6 * step
 
 
+def test_without_webgl_it_is_heard(page: Any, tiny: None, speaker: Speaker) -> None:
+    """What stands inside the element is shown, and the voice goes on."""
+    page.evaluate(
+        """() => {
+          const had = HTMLCanvasElement.prototype.getContext;
+          HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+            return kind === "webgl2" ? null : had.call(this, kind, ...rest);
+          };
+        }"""
+    )
+    page.evaluate(BEGIN, [speaker.url, False])
+    page.evaluate("face.append(Object.assign(document.createElement('b'), {textContent: 'video'}))")
+    page.wait_for_function("told.some(([name]) => name === 'error')")
+    assert "WebGL2" in dict(page.evaluate("told"))["error"]
+    assert page.locator("b").is_visible()
+    page.wait_for_function("face.stream?.live.sound?.audible")
+    page.evaluate("face.speak('0.4')")
+    page.wait_for_function("told.some(([name]) => name === 'finished')")
+
+
+def test_less_motion(page: Any, tiny: None, speaker: Speaker) -> None:
+    """The head hardly moves where less motion is asked for; the mouth does."""
+    page.emulate_media(reduced_motion="reduce")
+    begin(page, speaker)
+    page.evaluate("drawn.length = 0, face.speak('2')")
+    page.wait_for_function("told.some(([name]) => name === 'finished')")
+    drawn = page.evaluate("drawn")
+    assert max(abs(yaw) for _, _, yaw, _ in drawn) < 0.2 * SWING_DEG
+    assert max(jaw for _, jaw, _, _ in drawn) > 0.4
+
+
 def test_sound_waits_for_a_touch(
     shy_browser: Any, site: tuple[str, Path], tiny: None, speaker: Speaker
 ) -> None:
