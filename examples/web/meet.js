@@ -36,6 +36,7 @@ async function draw(participant) {
   drawn.room = room;
   drawn.addEventListener("error", ({detail}) => doing(detail.error.message));
   document.body.dataset.phase = "here";
+  doing(participant.attributes["lk.agent.state"] ?? "Here");
 }
 
 const draws = (participant) => participant.attributes["visavis.draw"] === "client";
