@@ -16,9 +16,11 @@ from visavis.cloud.database import (
     AuditEntry,
     IdempotentAnswer,
     Invitation,
+    LiveSession,
     Login,
     Organisation,
     Scope,
+    Worker,
 )
 from visavis.cloud.database.base import utc_now
 from visavis.cloud.tidying import tidy
@@ -202,6 +204,25 @@ async def test_a_deleted_account_is_gone_with_what_was_only_its_own(
         assert (await db.scalars(select(Organisation.name))).all() == ["bob"]
         assert "ada@example.org" not in str((await db.execute(select(AuditEntry.detail))).all())
     assert (await bob.http.get("/v1/me")).status_code == 200
+
+
+async def test_deleting_an_organisation_gives_the_places_of_its_sessions_back(
+    ada: Somebody, bob: Somebody, cloud: Cloud
+) -> None:
+    async with cloud.database.write(ALL) as db:
+        db.add(Worker(id="wrk_test", engine="elsewhere", capacity=4, taken=2, state="ready"))
+        for who in (ada, bob):
+            session = LiveSession(id=f"ses_{who.me['name']}", org_id=who.me["org_id"],
+                                  worker_id="wrk_test", state="running", task_id="t",
+                                  joined_at=utc_now(), heartbeat_at=utc_now())  # fmt: skip
+            db.add(session)
+    form = {"password": PASSWORD}
+    gone = await ada.http.post("/v1/organisation/delete", json=form)
+    assert gone.status_code == 200 and "1 sessions" in gone.json()["gone"]
+    async with cloud.database.read(ALL) as db:
+        worker = await db.get(Worker, "wrk_test")
+        assert worker is not None and worker.taken == 1
+        assert (await db.scalars(select(LiveSession.id))).all() == ["ses_bob"]
 
 
 async def test_what_is_over_is_tidied_away(ada: Somebody, bob: Somebody, cloud: Cloud) -> None:

@@ -39,7 +39,7 @@ NOT_RUN = {
     "push",
     "usage",
 }
-"""Commands that need networks, a cloud, or minutes, or never end: only their options are checked."""
+"""Commands that need networks, a cloud or minutes, or never end: only options are checked."""
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:

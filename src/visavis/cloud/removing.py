@@ -32,6 +32,8 @@ from visavis.cloud.database import (
     WebhookEndpoint,
 )
 from visavis.cloud.problems import Problem
+from visavis.cloud.sessions import ending
+from visavis.cloud.usage.prices import price_list
 
 _COUNTED = {
     "avatars": Avatar, "API secrets": ApiSecret, "jobs": Job, "sessions": LiveSession,
@@ -83,8 +85,9 @@ async def remove_files(cloud: Cloud, keys: Sequence[str]) -> None:
 
 
 async def remove_organisation(cloud: Cloud, org_id: str) -> Gone:
-    """Remove an organisation with everything it has."""
+    """Remove an organisation with everything it has; sessions that are open are ended."""
     within = Scope.organisation(org_id)
+    await _end_sessions(cloud, org_id)
     gone: list[str] = []
     keys: list[str] = []
     async with cloud.database.write(within) as db:
@@ -102,6 +105,18 @@ async def remove_organisation(cloud: Cloud, org_id: str) -> Gone:
     await remove_files(cloud, keys)
     gone += _some("files", len(keys))
     return Gone(gone=gone)
+
+
+async def _end_sessions(cloud: Cloud, org_id: str) -> None:
+    """Give places back; the keeper then stops what has no session."""
+    async with cloud.database.read(Scope.organisation(org_id)) as db:
+        found = await db.scalars(select(LiveSession.id).where(LiveSession.state != "ended"))
+    for session_id in found.all():
+        async with cloud.database.write(ending.SYSTEM) as db:
+            session = await ending.hold(db, session_id)
+            if session is not None:
+                reason = "its organisation was deleted"
+                await ending.end(db, session, reason, cloud.now(), await price_list(db))
 
 
 async def remove_account(cloud: Cloud, account_id: str) -> Gone:
