@@ -62,7 +62,7 @@ def upper_bases(face: Array, pinned: npt.NDArray[np.int64]) -> dict[str, Moves]:
     squint, cheeks = at([0, -1.5, 0], _UNDER_EYES), at([0, -1.8, 0], _UNDER_EYES)
     for eye in (EYE_RIGHT, EYE_LEFT):
         lower_lid = eye[1:8]
-        room = min(float(np.ptp(face[eye, 1])) / _OPEN_MM, 1.0)
+        room = min(float(np.ptp(face[eye, 1])) / _OPEN_MM, 1.0) ** 1.6
         squint |= at([0, -1.3 * room, 0], lower_lid)
         cheeks |= at([0, -0.5 * room, 0], lower_lid)
     cheeks |= at([0, -1.2, 0], [205, 425])

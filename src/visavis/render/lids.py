@@ -30,7 +30,7 @@ LID_FOLLOW = 0.65
 SQUINT_LID_MM, WIDE_LID_MM = 0.9, 1.4
 """How far the upper lid comes down in a squint, goes up in a wide eye."""
 MOST_WIDE_MM = 1.6
-MOST_LOWERED = 0.5
+MOST_LOWERED = 0.38
 """Share of the opening that a lid covers at most without blinking."""
 RISEN_LOWER_LID = 0.8
 """A blink raises the lower lid as this much squint does."""

@@ -9,7 +9,7 @@ import {at} from "../pose.js";
 
 const GAZE_MM_PER_DEGREE = 0.2, GAZE_LIMIT_MM = 2.2, ARKIT_LOOK_DEGREES = 25;
 const LID_FOLLOW = 0.65, SQUINT_LID_MM = 0.9, WIDE_LID_MM = 1.4, MOST_WIDE_MM = 1.6;
-const MOST_LOWERED = 0.5, LOWER_LID_RISE = 0.02;
+const MOST_LOWERED = 0.38, LOWER_LID_RISE = 0.02;
 /** A blink raises the lower lid as this much squint does. */
 export const RISEN_LOWER_LID = 0.8;
 
