@@ -161,6 +161,7 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "geometry": [POINTER(Rig), POINTER(Placing), _P, _P, _P, _P, _P, _P],
     "map": [POINTER(Person), _P, _P, _P],
     "moved": [_P, _P, c_int],
+    "bounds": [_P, c_int, _P],
     "paint": [POINTER(Person), _P, c_int, _P, _P, _P, c_int, c_int, c_int, c_int],
     "person": [POINTER(Person), _P, c_int, c_int],
     "patch": [POINTER(Person), _P, c_int, c_int, c_int, c_int, c_int],
@@ -187,7 +188,7 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "box": [POINTER(Person), POINTER(Planes), _P, _P, c_int, _P, _P],
 }
 
-_RESULTS: dict[str, Any] = {"moved": c_float, "mouthing": c_int}
+_RESULTS: dict[str, Any] = {"moved": c_float, "map": c_float, "mouthing": c_int}
 
 
 class Kernel:
@@ -255,6 +256,11 @@ def address(array: npt.NDArray[Any]) -> int:
     Raises:
         ValueError: they do not lie one after the other.
     """
-    if not array.flags.c_contiguous:
-        raise ValueError("a C-contiguous array is needed")
-    return int(array.__array_interface__["data"][0])
+    try:
+        buffer: Any = array
+        return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+    except (TypeError, ValueError, BufferError):
+        # read-only, empty or with gaps: the longer way
+        if not array.flags.c_contiguous:
+            raise ValueError("a C-contiguous array is needed") from None
+        return int(array.__array_interface__["data"][0])

@@ -153,13 +153,30 @@ EXPORT float visavis_moved(const float *points, const float *rest, int count) {
     return furthest;
 }
 
-/* The coarse map of a person. points (vertex_count, 2) output px, depth and gain (vertex_count,) */
-EXPORT void visavis_map(const Person *p, const float *points, const float *depth,
+/* The box around points (count, 2): x0, y0, x1, y1. */
+EXPORT void visavis_bounds(const float *points, int count, float *box) {
+    box[0] = box[1] = 2 * FAR;
+    box[2] = box[3] = -2 * FAR;
+    for (int i = 0; i < count; i++) {
+        const float *at = points + 2 * (size_t)i;
+        box[0] = least(box[0], at[0]);
+        box[1] = least(box[1], at[1]);
+        box[2] = most(box[2], at[0]);
+        box[3] = most(box[3], at[1]);
+    }
+}
+
+/* The coarse map of a person. points (vertex_count, 2) output px, depth and gain (vertex_count,).
+ * Returns how far any gain is from 1. */
+EXPORT float visavis_map(const Person *p, const float *points, const float *depth,
                         const float *gain) {
     const Vertices v = {points, depth, gain, (float)p->left, (float)p->top, 1.0f / STEP};
     memcpy(p->map, p->rest, (size_t)p->rows * p->columns * sizeof(Cell));
     for (int i = 0; i < p->triangle_count; i++)
         fill_mesh(p, p->triangles + 3 * i, &v, 1, p->map, p->columns, p->rows);
+    float changed = 0;
+    for (int i = 0; i < p->vertex_count; i++) changed = most(changed, fabsf(gain[i] - 1));
+    return changed;
 }
 
 /* Triangles in painter's order, back to front, over a map (rows, columns) at full resolution whose

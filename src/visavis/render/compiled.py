@@ -6,7 +6,7 @@ fused: map, look-up, backdrop and gain in one pass over each row.
 
 from __future__ import annotations
 
-from ctypes import byref
+from ctypes import byref, c_float
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ class CompiledDrawer(CpuDrawer):
     ) -> None:
         self._kernel = kernel
         self._scratch = native.Scratch()
+        self._corners = (c_float * 4)()
         self._eyes: dict[str, CompiledEye] = {}
         super().__init__(layers, view, background)
 
@@ -103,6 +104,10 @@ class CompiledDrawer(CpuDrawer):
         points, rest = native.address(geometry.points), native.address(self._rest)
         return float(self._kernel.moved(points, rest, self._rest.size))
 
+    def _bounds(self, points: Float) -> list[float]:
+        self._kernel.bounds(native.address(points), len(points), self._corners)
+        return self._corners[:]
+
     def _put_eye(
         self,
         side: str,
@@ -120,11 +125,8 @@ class CompiledDrawer(CpuDrawer):
 
     def _draw_map(self, person: Any, geometry: FaceGeometry) -> None:
         """The coarse map, and whether its gain is worth applying."""
-        gain = geometry.gain
-        points, depth = native.address(geometry.points), native.address(geometry.depth)
-        self._kernel.map(person, points, depth, native.address(gain))
-        changed = max(float(gain.max()) - 1, 1 - float(gain.min()))
-        self._shaded = changed >= LEAST_GAIN
+        at = map(native.address, (geometry.points, geometry.depth, geometry.gain))
+        self._shaded = self._kernel.map(person, *at) >= LEAST_GAIN
 
     def _lip_map(self, person: Any, geometry: FaceGeometry, box: Box) -> npt.NDArray[Any]:
         """(h, w, 4) the map of a box with the lips at full resolution."""

@@ -197,7 +197,8 @@ class CpuDrawer:
         """Where lips are, with a margin; it is noted as patched."""
         lips = geometry.points.take(self.layers.lip_outer, 0)
         margin = LIP_MARGIN_MM * geometry.px_per_mm
-        box = even_box(clip_box(lips.min(0).tolist(), lips.max(0).tolist(), margin, self._roi))
+        x0, y0, x1, y1 = self._bounds(lips)
+        box = even_box(clip_box((x0, y0), (x1, y1), margin, self._roi))
         self._patched.append(box)
         return box
 
@@ -228,10 +229,14 @@ class CpuDrawer:
         draw_lid(layers, eye, uv, gain, mm, box, picture)
         target[:] = np.clip(picture + np.float32(0.5), 0, 255)
 
+    def _bounds(self, points: Float) -> list[float]:
+        """The box around points (n, 2): x0, y0, x1, y1."""
+        return [*points.min(0).tolist(), *points.max(0).tolist()]
+
     def _eye_box(self, layers: EyeLayers, eye: EyeGeometry, mm: float) -> Box:
         lids = np.concatenate([eye.upper, eye.lower, eye.margin])
         left, up, right, down = reach_mm(layers, eye)
-        (x0, y0), (x1, y1) = lids.min(0).tolist(), lids.max(0).tolist()
+        x0, y0, x1, y1 = self._bounds(lids)
         low, high = (x0 - left * mm, y0 - up * mm), (x1 + right * mm, y1 + down * mm)
         return even_box(clip_box(low, high, 0, self._roi))
 
