@@ -28,7 +28,8 @@ def test_every_page_is_confined(served: Served) -> None:
 def test_nothing_comes_from_outside() -> None:
     for file in [path for path in WEB.rglob("*") if path.is_file()]:
         for address in re.findall(r"https?://[^\s\"'`)]+", file.read_text(encoding="utf-8")):
-            names = ("http://www.w3.org/", "https://example.org/")  # SVG's, and one to be typed over
+            # Of SVG, and of a field to be typed over.
+            names = ("http://www.w3.org/", "https://example.org/")
             assert address.startswith(names), f"{file.name}: {address}"
 
 
