@@ -126,6 +126,7 @@ def browser() -> Iterator[Any]:
 def visit(browser: Any, served: Served, http: httpx.Client | None = None, **more: Any) -> Visitor:
     """Open a browser window, logged in as somebody."""
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **more)
+    context.set_default_timeout(150_000)  # only ends a test that has failed
     if http is not None:
         cookies = [{"name": c.name, "value": c.value, "url": served.url} for c in http.cookies.jar]
         context.add_cookies(cookies)

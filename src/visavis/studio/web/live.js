@@ -113,6 +113,9 @@ export async function sayLine(face, id, aloud, signal) {
   }
 }
 
+/** Slower than this between pictures, seconds, over so many of them: too many faces for this machine. */
+const SLOW = 0.07, OVER = 8;
+
 /** The faces of a list. */
 export class Faces {
   /** @param {{aloud: () => boolean}} options */
@@ -123,6 +126,12 @@ export class Faces {
     /** @type {Face[]} */
     this.free = [];
     this.made = 0;
+    this.most = MOST;
+    /** @type {number[]} seconds between the last pictures */
+    this.steps = [];
+    this.last = 0;
+    this.pace = (/** @type {number} */ now) => this.#pace(now / 1000);
+    this.beat = requestAnimationFrame(this.pace);
     /** @type {AbortController | null} */
     this.speech = null;
     /** @type {Seat | null} whom somebody is with */
@@ -181,6 +190,23 @@ export class Faces {
     }
   }
 
+  /** Draw fewer faces where the page cannot keep up. @param {number} now seconds */
+  #pace(now) {
+    this.beat = requestAnimationFrame(this.pace);
+    const step = now - this.last;
+    this.last = now;
+    if (step < 1 && this.steps.push(step) > OVER) this.steps.shift();
+    if (this.steps.length < OVER || [...this.steps].sort((a, b) => a - b)[OVER / 2] < SLOW) return;
+    this.steps = [];
+    const drawn = [...this.seats.values()].filter((seat) => seat.face?.classList.contains("here") && seat !== this.attended);
+    if (drawn.length < 2) return;
+    this.most = Math.max(1, Math.min(this.most, this.made) - 1);
+    this.#rise(drawn[drawn.length - 1]);
+    const idle = this.free.pop();
+    if (idle) end(idle);
+    this.made--;
+  }
+
   #arrange() {
     const middle = innerHeight / 2;
     const away = (/** @type {Seat} */ seat) => Math.abs(seat.box.getBoundingClientRect().top + seat.box.clientHeight / 2 - middle);
@@ -190,7 +216,7 @@ export class Faces {
 
   /** @param {Seat} seat @param {boolean} must take the face of another, if none is free */
   #seat(seat, must) {
-    if (!this.free.length && this.made < MOST) {
+    if (!this.free.length && this.made < this.most) {
       this.free.push(/** @type {Face} */ (document.createElement("visavis-avatar")));
       this.made++;
     }
@@ -235,6 +261,7 @@ export class Faces {
 
   /** Forget all, and give memory back. */
   clear() {
+    cancelAnimationFrame(this.beat);
     this.empty();
     for (const face of this.free) end(face);
     this.free = [];
