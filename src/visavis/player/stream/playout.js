@@ -23,8 +23,9 @@ export const heardAt = (change, frame) => change.at + (change.moves ? frame - ch
 export class Playout {
   /** Samples over which sound comes in and, when it breaks off, goes out. */
   static EDGE = 96;
-  /** No more is kept, samples; and no longer is waited for what is late. */
+  /** No more is kept, samples and pieces; and no longer is waited for what is late. */
   static MOST = 60 * 48000;
+  static MOST_PIECES = 4000;
   static MOST_WAIT = 2 * 48000;
 
   /** @param {(change: Change) => void} tell */
@@ -61,7 +62,7 @@ export class Playout {
     if (pieces[i - 1]?.at === piece.at) return; // came twice
     pieces.splice(i, 0, piece);
     for (const {samples} of pieces) kept += samples.length;
-    if (kept > Playout.MOST) pieces.pop();
+    if (kept > Playout.MOST || pieces.length > Playout.MOST_PIECES) pieces.pop();
     this.until = Math.max(this.until, piece.at + piece.samples.length);
   }
 
