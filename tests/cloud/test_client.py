@@ -81,6 +81,17 @@ def test_the_same_asynchronously(cloud: tuple[str, str], tmp_path: Path) -> None
     asyncio.run(use())
 
 
+def test_sessions_are_launched_by_the_cloud_s_rules(cloud: tuple[str, str]) -> None:
+    """That avatars really come into rooms, `test_sessions.py` and its neighbours show."""
+    with Client(*cloud) as client:
+        assert client.sessions() == client.sessions("open") == []
+        with pytest.raises(ServiceError, match="livekit_token"):
+            client.launch("A1B2C3D4E5", "wss://rooms.example", "no token")
+        for call in (client.stop, lambda one: client.direct(one, "say", text="Hello.")):
+            with pytest.raises(ServiceError, match="no session"):
+                call("ses_7h2k4m6n8p0q2r4s")
+
+
 def test_refusals_say_what_to_do_and_hold_no_secret(cloud: tuple[str, str]) -> None:
     wrong = cloud[1][:-4] + "AAAA"
     with Client(cloud[0], wrong) as client, pytest.raises(ServiceError) as raised:

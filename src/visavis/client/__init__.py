@@ -4,14 +4,16 @@ Comes in: an API secret. Goes out: :class:`Client` and :class:`AsyncClient`. Nee
 ``client``; knows nothing of the server's code.
 """
 
-from visavis.client.answers import CloudAvatar, Job
-from visavis.client.clients import AsyncClient, Client
+from visavis.client.answers import CloudAvatar, CloudSession, Job
+from visavis.client.asynchronous import AsyncClient
 from visavis.client.credentials import Credentials, forget, keep, stored
+from visavis.client.plain import Client
 
 __all__ = [
     "AsyncClient",
     "Client",
     "CloudAvatar",
+    "CloudSession",
     "Credentials",
     "Job",
     "forget",

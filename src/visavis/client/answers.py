@@ -54,3 +54,24 @@ class Job(BaseModel):
     code: str = ""
     error: str = ""
     result: dict[str, Any] = {}
+
+
+class CloudSession(BaseModel):
+    """An avatar in a room, from launch to leave.
+
+    Attributes:
+        state: "waiting", "joining", "running" or "ended".
+        reason: why it has ended.
+        seconds: counted so far.
+        micro_credits: that they cost, millionths of a credit.
+    """
+
+    id: str
+    state: str
+    reason: str = ""
+    avatar_id: str | None = None
+    room: str = ""
+    identity: str = ""
+    seconds: int = 0
+    micro_credits: int = 0
+    created_at: datetime.datetime

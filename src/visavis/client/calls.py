@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
-from visavis.client.answers import CloudAvatar, Job
+from visavis.client.answers import CloudAvatar, CloudSession, Job
 from visavis.errors import InvalidMedia, ServiceError
 
 T = TypeVar("T")
@@ -130,6 +130,51 @@ def push(
     if work.state == "failed":
         raise ServiceError(f"no avatar could be made: {work.error}")
     return (yield from avatar(entered.id))
+
+
+def said(
+    name: str, consent: str, consent_note: str, licence: str, source: str, description: str,
+    visibility: str, tags: Sequence[str], face: int,
+) -> dict[str, Any]:  # fmt: skip
+    """What is said about a new avatar; see :meth:`visavis.Client.push`."""
+    return {
+        "name": name, "consent": consent, "consent_note": consent_note, "licence": licence,
+        "source": source, "description": description, "visibility": visibility,
+        "tags": list(tags), "face": face,
+    }  # fmt: skip
+
+
+def launch(avatar_id: str, url: str, token: str, room_name: str) -> Call[CloudSession]:
+    """Let an avatar join a room."""
+    form = {"avatar_id": avatar_id, "livekit_url": url, "livekit_token": token,
+            "room_name": room_name}  # fmt: skip
+    answer = yield Ask("POST", "/v1/sessions", {"json": form, **_once()})
+    return CloudSession.model_validate(answer.json())
+
+
+def sessions(state: str | None) -> Call[list[CloudSession]]:
+    """All sessions, page by page."""
+    found: list[CloudSession] = []
+    query = {"limit": "200"} | ({"state": state} if state else {})
+    while True:
+        page = (yield Ask("GET", "/v1/sessions", {"params": query})).json()
+        found += [CloudSession.model_validate(one) for one in page["items"]]
+        if not page.get("next"):
+            return found
+        query = query | {"cursor": page["next"]}
+
+
+def stop(session_id: str) -> Call[CloudSession]:
+    """Let it leave."""
+    answer = yield Ask("POST", f"/v1/sessions/{_quoted(session_id)}/stop")
+    return CloudSession.model_validate(answer.json())
+
+
+def direct(session_id: str, what: str, told: dict[str, Any]) -> Call[CloudSession]:
+    """Tell it something."""
+    path = f"/v1/sessions/{_quoted(session_id)}/{_quoted(what)}"
+    answer = yield Ask("POST", path, {"json": told})
+    return CloudSession.model_validate(answer.json())
 
 
 def usage(month: str | None) -> Call[dict[str, Any]]:

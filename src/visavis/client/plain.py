@@ -1,8 +1,7 @@
-"""The clients. Comes in: an address and a secret. Goes out: what the cloud answers."""
+"""The client. Comes in: an address and a secret. Goes out: what the cloud answers."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Sequence
@@ -13,22 +12,11 @@ import httpx
 import stamina
 
 from visavis.client import calls, credentials
-from visavis.client.answers import CloudAvatar
-from visavis.client.calls import Ask, Call, Picture, Progress, Wait
+from visavis.client.answers import CloudAvatar, CloudSession
+from visavis.client.calls import Ask, Call, Picture, Progress, Wait, said
 from visavis.client.sending import ATTEMPTS, LONGEST, TIMEOUT, Unanswered, again, given_up, look
 
 T = TypeVar("T")
-
-
-def _said(
-    name: str, consent: str, consent_note: str, licence: str, source: str, description: str,
-    visibility: str, tags: Sequence[str], face: int,
-) -> dict[str, Any]:  # fmt: skip
-    return {
-        "name": name, "consent": consent, "consent_note": consent_note, "licence": licence,
-        "source": source, "description": description, "visibility": visibility,
-        "tags": list(tags), "face": face,
-    }  # fmt: skip
 
 
 class Client:
@@ -127,9 +115,9 @@ class Client:
             ServiceError: it is refused, or cannot be made; the message says why.
             InvalidMedia: the file cannot be read.
         """
-        said = _said(name, consent, consent_note, licence, picture_source, description,
+        about = said(name, consent, consent_note, licence, picture_source, description,
                      visibility, tags, face)  # fmt: skip
-        return self._run(calls.push(source, said, wait, progress))
+        return self._run(calls.push(source, about, wait, progress))
 
     def pull(self, avatar_id: str, out: str | os.PathLike[str] | None = None) -> Path:
         """Fetch an avatar's file; None: into ``A1B2C3D4E5.imx``. Its path."""
@@ -142,6 +130,43 @@ class Client:
     def delete(self, avatar_id: str) -> list[str]:
         """Delete an avatar for good; what went."""
         return self._run(calls.delete(avatar_id))
+
+    def launch(
+        self, avatar_id: str, livekit_url: str, livekit_token: str, room_name: str = ""
+    ) -> CloudSession:
+        """Let an avatar join a LiveKit room.
+
+        Args:
+            avatar_id: of one's own avatars, or one that others show.
+            livekit_url: of the room's server.
+            livekit_token: the avatar's own: its identity, the grant to join the room; its attribute
+                ``lk.publish_on_behalf`` names the agent that it speaks for.
+            room_name: if given, it is the token's.
+
+        Returns:
+            The session, which has a place and is about to join; the same launch again is the
+            same session.
+        """
+        return self._run(calls.launch(avatar_id, livekit_url, livekit_token, room_name))
+
+    def sessions(self, state: str | None = None) -> list[CloudSession]:
+        """Sessions, newest first; state "open" or "ended": those only."""
+        return self._run(calls.sessions(state))
+
+    def stop(self, session_id: str) -> CloudSession:
+        """Let a session's avatar leave its room."""
+        return self._run(calls.stop(session_id))
+
+    def direct(self, session_id: str, what: str, **told: Any) -> CloudSession:
+        """Tell a session's avatar something.
+
+        Args:
+            session_id: which.
+            what: "say", "context" (with ``text=``), "gesture", "emotion" (with ``name=`` and
+                ``strength=``) or "state" (with ``name=``).
+            **told: see there.
+        """
+        return self._run(calls.direct(session_id, what, told))
 
     def usage(self, month: str | None = None) -> dict[str, Any]:
         """What was used in a month ("2026-01"; None: this one)."""
@@ -169,110 +194,6 @@ class Client:
             for attempt in stamina.retry_context(on=again, attempts=ATTEMPTS, timeout=LONGEST):
                 with attempt:
                     return look(self._http.request(ask.method, ask.path, **ask.options))
-        except (Unanswered, httpx.HTTPError, httpx.InvalidURL) as error:
-            raise given_up(error, self._known.url) from None
-        raise AssertionError
-
-
-class AsyncClient:
-    """The same as :class:`Client`, for asyncio: every method is awaited.
-
-    Args:
-        url: see there.
-        secret: see there.
-        transport: see there.
-    """
-
-    def __init__(
-        self,
-        url: str | None = None,
-        secret: str | None = None,
-        *,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._known = credentials.find(url, secret)
-        self._http = httpx.AsyncClient(
-            base_url=self._known.url, timeout=TIMEOUT, transport=transport,
-            headers={"Authorization": f"Bearer {self._known.secret}"},
-        )  # fmt: skip
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._http.aclose()
-
-    async def me(self) -> dict[str, Any]:
-        """See :meth:`Client.me`."""
-        return await self._run(calls.me())
-
-    async def avatars(self, q: str | None = None, tag: str | None = None) -> list[CloudAvatar]:
-        """See :meth:`Client.avatars`."""
-        return await self._run(calls.avatars(q, tag, gallery=False))
-
-    async def gallery(self, q: str | None = None, tag: str | None = None) -> list[CloudAvatar]:
-        """See :meth:`Client.gallery`."""
-        return await self._run(calls.avatars(q, tag, gallery=True))
-
-    async def avatar(self, avatar_id: str) -> CloudAvatar:
-        """See :meth:`Client.avatar`."""
-        return await self._run(calls.avatar(avatar_id))
-
-    async def push(
-        self, source: Picture, *, name: str, consent: str, consent_note: str = "",
-        licence: str = "", picture_source: str = "", description: str = "",
-        visibility: str = "private", tags: Sequence[str] = (), face: int = 1, wait: bool = True,
-        progress: Progress | None = None,
-    ) -> CloudAvatar:  # fmt: skip
-        """See :meth:`Client.push`."""
-        said = _said(name, consent, consent_note, licence, picture_source, description,
-                     visibility, tags, face)  # fmt: skip
-        return await self._run(calls.push(source, said, wait, progress))
-
-    async def pull(self, avatar_id: str, out: str | os.PathLike[str] | None = None) -> Path:
-        """See :meth:`Client.pull`."""
-        return await self._run(calls.pull(avatar_id, out))
-
-    async def clone(self, avatar_id: str, name: str | None = None) -> CloudAvatar:
-        """See :meth:`Client.clone`."""
-        return await self._run(calls.clone(avatar_id, name))
-
-    async def delete(self, avatar_id: str) -> list[str]:
-        """See :meth:`Client.delete`."""
-        return await self._run(calls.delete(avatar_id))
-
-    async def usage(self, month: str | None = None) -> dict[str, Any]:
-        """See :meth:`Client.usage`."""
-        return await self._run(calls.usage(month))
-
-    async def usage_csv(self, month: str | None = None) -> str:
-        """See :meth:`Client.usage_csv`."""
-        return await self._run(calls.usage_csv(month))
-
-    async def _run(self, call: Call[T]) -> T:
-        try:
-            step = next(call)
-            while True:
-                if isinstance(step, Wait):
-                    await asyncio.sleep(step.seconds)
-                    step = next(call)
-                else:
-                    step = call.send(await self._send(step))
-        except StopIteration as ended:
-            value: T = ended.value
-            return value
-
-    async def _send(self, ask: Ask) -> httpx.Response:
-        try:
-            async for attempt in stamina.retry_context(
-                on=again, attempts=ATTEMPTS, timeout=LONGEST
-            ):
-                with attempt:
-                    return look(await self._http.request(ask.method, ask.path, **ask.options))
         except (Unanswered, httpx.HTTPError, httpx.InvalidURL) as error:
             raise given_up(error, self._known.url) from None
         raise AssertionError
