@@ -152,7 +152,13 @@ async def test_the_page_the_player_and_the_characters(serve: Serve) -> None:
             answer = await client.get(path)
             assert answer.status_code == 200
             assert answer.headers["content-type"].startswith(kind)
+            packed = answer.headers.get("content-encoding") == "gzip"
+            assert packed == kind.startswith("text/")  # characters are packed already
             assert "access-control-allow-origin" not in answer.headers
+        known = {"if-none-match": (await client.get("/player/visavis.js")).headers["etag"]}
+        assert (await client.get("/player/visavis.js", headers=known)).status_code == 304
+        plain = await client.get("/player/visavis.js", headers={"accept-encoding": "identity"})
+        assert "content-encoding" not in plain.headers and "VisavisAvatar" in plain.text
         shared = await client.get("/avatars/ada.imx", headers={"origin": "https://friend.example"})
         assert shared.headers["access-control-allow-origin"] == "https://friend.example"
         assert shared.headers["cross-origin-resource-policy"] == "cross-origin"
