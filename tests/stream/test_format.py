@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.stream.make_vectors import shown
-from visavis import pose, stream
+from visavis import native, pose, stream
 from visavis.errors import InvalidOption
+from visavis.stream.encoder import packed_poses
 from visavis.stream.records import MOST_PACKET, STEPS
 
 VECTORS = sorted((Path(__file__).parent / "vectors").glob("*.json"))
@@ -141,3 +143,13 @@ def test_what_is_no_number_is_sent_as_zero() -> None:
     assert isinstance(read, stream.Poses)
     assert read.poses[0, pose.INDEX["headYaw"]] == 0
     assert np.isfinite(read.poses).all()
+
+
+@pytest.mark.skipif(native.kernel() is None, reason="the kernel is not compiled here")
+@given(poses=poses)
+@settings(max_examples=100, deadline=None)
+def test_the_kernel_packs_what_numpy_packs(poses: npt.NDArray[np.float32]) -> None:
+    compiled = packed_poses(poses)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "kernel", lambda: None)
+        assert packed_poses(poses) == compiled

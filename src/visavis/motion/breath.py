@@ -33,6 +33,11 @@ class Breath:
 
     def step(self, voice: Voice, pace: float = 1.0) -> float:
         """The next row's value; `pace` below 1 breathes more slowly while nothing is said."""
+        self.decide(voice, pace)
+        return min(max(self._depth * self._follow.step(self._target), 0.0), 1.0)
+
+    def decide(self, voice: Voice, pace: float) -> None:
+        """How far the chest shall be raised at the next row."""
         rng = self._rng
         if voice.began and self._target < 0.5:  # what was missed in the pause is made up for
             self._in(0.4, float(rng.uniform(0.55, 0.7)))
@@ -47,7 +52,6 @@ class Breath:
             if (self._target - self._goal) * self._speed >= 0:
                 self._target = self._goal
                 self._turn(voice)
-        return min(max(self._depth * self._follow.step(self._target), 0.0), 1.0)
 
     def _turn(self, voice: Voice) -> None:
         rng = self._rng

@@ -53,6 +53,11 @@ class Gestures:
         self._rng = rng
         self._lines: list[_Line] = []
 
+    @property
+    def playing(self) -> bool:
+        """Whether any gesture goes on, or is to come."""
+        return bool(self._lines)
+
     def start(self, name: str, strength: float, t: float) -> None:
         """Begin a gesture at time t, seconds.
 

@@ -18,27 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.errors import InvalidOption
-from visavis.motion.activity import Activity
-from visavis.motion.articulation import (
-    LOOKAHEAD_ROWS,
-    Articulation,
-    silence,
-)
-from visavis.motion.blink import Blinking
-from visavis.motion.breath import Breath
-from visavis.motion.curves import ROW
-from visavis.motion.emotion import Emotions
-from visavis.motion.face import Face
-from visavis.motion.gaze import Gaze
+from visavis.motion.articulation import LOOKAHEAD_ROWS, silence
+from visavis.motion.compiled import open_rows
 from visavis.motion.gesture_table import check_gesture
-from visavis.motion.gestures import Gestures
-from visavis.motion.head import Head
-from visavis.motion.hush import Hush
-from visavis.motion.mix import LIFE_CHANNELS, checked, mix
-from visavis.motion.recent import RecentRows
+from visavis.motion.mix import checked
 from visavis.motion.settings import LipSync, MotionSettings
 from visavis.motion.visemes import ROW_SIZE
-from visavis.motion.voice import VoiceTracker
 from visavis.pose import Pose
 
 Layer = Callable[[float, Pose], Pose | None]
@@ -79,30 +64,14 @@ class Motion:
         self.lipsync = lipsync or LipSync()
         self.fps = float(fps)
         self.layers: list[Layer] = list(layers)
-        s, lively = self.settings, self.settings.liveliness
-        streams = np.random.SeedSequence(int(seed)).spawn(7)
-        blink, gaze, head, face, breath, gestures, emotions = (
-            np.random.default_rng(q) for q in streams
-        )
-        self._articulation = Articulation(self.lipsync, s.articulation, s.jaw)
-        self._voice = VoiceTracker()
-        self._activity = Activity()
-        self._blink = Blinking(blink, s.blink * lively)
-        self._gaze = Gaze(gaze, s.gaze * lively)
-        self._head = Head(head, s.head * lively, s.expressiveness)
-        self._face = Face(face, s.brows * lively, s.smile * lively, s.expressiveness)
-        self._breath = Breath(breath, s.breath * lively)
-        self._gestures = Gestures(gestures)
-        self._emotions = Emotions(emotions)
+        self._rows = open_rows(self.fps, int(seed), self.settings, self.lipsync)
         self._waiting: deque[npt.NDArray[np.float32]] = deque()
         self._finished = False
         self._pushed = 0  # rows that have come
         self._used = 0  # rows that have gone into the articulation
         self._frame = 0
-        self._recent = RecentRows(len(LIFE_CHANNELS))
-        self._hush: Hush | None = None
 
-    def push(self, rows: npt.NDArray[np.float32]) -> None:
+    def push(self, rows: npt.ArrayLike) -> None:
         """Take mouth rows.
 
         After `finish` this begins a new utterance: its first row is the first one that no
@@ -115,7 +84,7 @@ class Motion:
             InvalidOption: another shape, or a number that is not finite.
         """
         try:
-            rows = np.asarray(rows, np.float32)
+            rows = np.array(rows, np.float32)
         except (TypeError, ValueError) as error:
             raise InvalidOption(f"mouth rows: float32 (n, {ROW_SIZE}) is possible") from error
         if rows.ndim == 1 and rows.size == ROW_SIZE:
@@ -127,7 +96,7 @@ class Motion:
         if not np.isfinite(rows).all():
             raise InvalidOption("mouth rows with a number that is not finite")
         self._finished = False
-        self._waiting.extend(rows.copy())
+        self._waiting.extend(rows)
         self._pushed += len(rows)
 
     def finish(self) -> None:
@@ -142,14 +111,7 @@ class Motion:
         """
         self._waiting.clear()
         self._finished = False
-        if self._frame:
-            x = (self._frame - 0.5) * 50.0 / self.fps - 0.5
-            mouth, speech, _ = self._recent.between(x)
-            now = self._frame / self.fps
-            self._hush = Hush(mouth, *self._recent.closures(x, self.fps), speech, now)
-        self._articulation.reset()
-        self._voice.stop()
-        self._recent.hush()
+        self._rows.interrupt(self._frame)
         self._pushed = self._used
 
     @property
@@ -191,11 +153,11 @@ class Motion:
         Raises:
             InvalidOption: another word.
         """
-        return self._activity.current
+        return self._rows.state
 
     @state.setter
     def state(self, state: str) -> None:
-        self._activity.choose(state)
+        self._rows.choose(state)
 
     def gesture(self, name: str, strength: float = 1.0, *, at: float | None = None) -> None:
         """Make a gesture; several may overlap.
@@ -213,7 +175,7 @@ class Motion:
         now = self._frame / self.fps
         if at is not None and not (isinstance(at, (int, float)) and 0.0 <= at < math.inf):
             raise InvalidOption(f"gesture {name!r} at {at!r}: seconds from 0 up are possible")
-        self._gestures.start(name, float(strength), now if at is None else max(float(at), now))
+        self._rows.gesture(name, float(strength), now if at is None else max(float(at), now))
 
     def emotion(self, name: str, strength: float = 1.0, seconds: float = 0.6) -> None:
         """Go over to an emotion, from the next frame on, and stay there.
@@ -229,7 +191,7 @@ class Motion:
         """
         if self._frame and isinstance(seconds, (int, float)) and 0.0 <= seconds < _QUICKEST:
             seconds = _QUICKEST
-        self._emotions.choose(name, strength, seconds)
+        self._rows.emotion(name, strength, seconds)
 
     def next(self) -> Pose:
         """The next frame's pose.
@@ -246,10 +208,11 @@ class Motion:
             raise InvalidOption(
                 "no frame can be made yet: push more mouth rows, or finish() for silence"
             )
-        while self._used < needed:
-            self._advance()
+        if self._used < needed:
+            self._rows.advance([self._row() for _ in range(needed - self._used)])
+            self._used = needed
         t = self.time
-        pose = self._at(t)
+        pose = self._rows.pose(t)
         self._frame += 1
         for layer in self.layers:
             pose = checked(layer(t, pose), pose)
@@ -261,35 +224,9 @@ class Motion:
         half = max(25.0 / self.fps - 0.5, 0.0)
         return math.ceil(x + half - _EPS) + 1 + LOOKAHEAD_ROWS
 
-    def _advance(self) -> None:
-        """One row further: mouth, voice and life of the row before the one that goes in."""
+    def _row(self) -> npt.NDArray[np.float32]:
+        """The next row to use: silence where none waits."""
         if self._waiting:
-            row = self._waiting.popleft()
-        else:
-            row = silence()
-            self._pushed += 1
-        self._used += 1
-        mouth = self._articulation.push(row)
-        if mouth is None:
-            return
-        t = (self._recent.made + 0.5) * ROW
-        voice = self._voice.step(mouth)
-        shares = self._activity.step(voice)
-        feeling = self._emotions.step(t, voice)
-        shift = self._gaze.step(t, voice, shares, feeling.down)
-        self._blink.step(t, voice, shares, shift, feeling.blink)
-        life = self._head.step(t, voice, shares, self._gaze.target, feeling)
-        life += self._face.step(t, voice, shares, feeling)
-        life.append(self._breath.step(voice, feeling.pace))
-        self._recent.append(mouth, life)
-
-    def _at(self, t: float) -> Pose:
-        """The pose at time t, which the rows made so far surround."""
-        mouth, speech, life = self._recent.between(t * 50.0 - 0.5)
-        lips, teeth = self._recent.closures(t * 50.0 - 0.5, self.fps)
-        if self._hush is not None:
-            mouth, speech = self._hush.blend(mouth, speech, t)
-            self._hush = None if self._hush.over(t) else self._hush
-        lids, gaze = self._blink.at(t), self._gaze.at(t)
-        smile, added = self.lipsync.smile, self._gestures.at(t)
-        return mix(mouth, lips, teeth, life, lids, gaze, smile, speech, added)
+            return self._waiting.popleft()
+        self._pushed += 1
+        return silence()

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from visavis.motion.curves import ROW
 
-_BLOCK = 128
+BLOCK = 128
 
 
 def _pole(seconds: float) -> float:
@@ -109,12 +109,20 @@ class Drift:
     def step(self) -> list[float]:
         """The next row's values."""
         if not self._rows:
-            noise = self._rng.standard_normal((_BLOCK, len(self._gain))) * self._gain
-            for pole in range(3):
-                noise = self._filtered(noise, self._last[pole])
-            summed = noise.reshape(_BLOCK, self._layers, -1).sum(1)
-            self._rows = summed[::-1].tolist()
+            self._rows = self.block()[::-1].tolist()
         return self._rows.pop()
+
+    def block(self) -> npt.NDArray[np.float64]:
+        """The next BLOCK rows' values."""
+        noise = self._rng.standard_normal((BLOCK, len(self._gain))) * self._gain
+        for pole in range(3):
+            noise = self._filtered(noise, self._last[pole])
+        rows: npt.NDArray[np.float64] = noise.reshape(BLOCK, self._layers, -1).sum(1)
+        return rows
+
+    def offer(self, row: list[float]) -> None:
+        """What :meth:`step` gives next."""
+        self._rows = [row]
 
     def _filtered(
         self, rows: npt.NDArray[np.float64], last: npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-from ctypes import POINTER, Structure, c_float, c_int, c_int32, c_void_p
+from ctypes import POINTER, Structure, c_double, c_float, c_int, c_int32, c_void_p
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.native.compiling import FOLDER, VERSION, library_name
+from visavis.native.moving import Motion, Table
 
 
 class Texture(Structure):
@@ -181,14 +182,24 @@ _ARGUMENTS: dict[str, list[Any]] = {
     ],
     "speech": [POINTER(Speech), _P, c_int, _P, _P],
     "mouthing": [POINTER(Mouthing), _P, _P, c_int, _P],
-    "resample": [_P, c_int, _P, _P, c_int, _P],
+    "resample": [_P, c_int, _P, _P, c_int, c_int, c_int, _P],
+    "pack_poses": [_P, _P, c_int, c_int, _P],
+    "motion_rows": [POINTER(Motion), _P, c_int, POINTER(c_int)],
+    "motion_between": [POINTER(Motion), c_double, c_double, _P],
+    "motion_pose": [POINTER(Table), _P, *[c_double] * 5, _P],
     "i420": [_P, c_int, c_int, _P, _P],
     "split": [_P, c_int, c_int, c_int, _P, _P, _P],
     "planes": [POINTER(Person), POINTER(Planes), _P, c_int, c_int, _P],
     "box": [POINTER(Person), POINTER(Planes), _P, _P, c_int, _P, _P],
 }
 
-_RESULTS: dict[str, Any] = {"moved": c_float, "map": c_float, "mouthing": c_int}
+_RESULTS: dict[str, Any] = {
+    "moved": c_float,
+    "map": c_float,
+    "mouthing": c_int,
+    "motion_rows": c_int,
+    "pack_poses": c_int,
+}
 
 
 class Kernel:

@@ -83,18 +83,22 @@ EXPORT int visavis_mouthing(Mouthing *m, const float *mels, const float *raw, in
     return made;
 }
 
-/* out[n] = the product of coefficients (320, taps) of row n with the samples from first[n] on. */
+/* Blocks of 320 samples: out[n] of a block is the product of coefficients (320, taps) of row n with
+ * the samples from first[n] on; the next block begins so many samples later. */
 EXPORT void visavis_resample(const float *samples, int count, const int32_t *first,
-                             const float *coefficients, int taps, float *out) {
-    for (int n = 0; n < BLOCK; n++) {
-        if (first[n] < 0 || first[n] > count - taps) return;
-        const float *x = samples + first[n], *c = coefficients + (size_t)n * taps;
-        float sums[8] = {0}, rest = 0;
-        int k = 0;
-        for (; k + 8 <= taps; k += 8)
-            for (int lane = 0; lane < 8; lane++) sums[lane] += x[k + lane] * c[k + lane];
-        for (; k < taps; k++) rest += x[k] * c[k];
-        for (int lane = 0; lane < 8; lane++) rest += sums[lane];
-        out[n] = rest;
-    }
+                             const float *coefficients, int taps, int blocks, int later,
+                             float *out) {
+    for (int block = 0; block < blocks; block++)
+        for (int n = 0; n < BLOCK; n++) {
+            const int64_t at = (int64_t)block * later + first[n];
+            if (at < 0 || at > count - taps) return;
+            const float *x = samples + at, *c = coefficients + (size_t)n * taps;
+            float sums[8] = {0}, rest = 0;
+            int k = 0;
+            for (; k + 8 <= taps; k += 8)
+                for (int lane = 0; lane < 8; lane++) sums[lane] += x[k + lane] * c[k + lane];
+            for (; k < taps; k++) rest += x[k] * c[k];
+            for (int lane = 0; lane < 8; lane++) rest += sums[lane];
+            out[block * BLOCK + n] = rest;
+        }
 }

@@ -171,7 +171,7 @@ class Timeline:
         wanted = self.motion.wanted
         if wanted:
             first = self.motion.pushed
-            self.motion.push(np.stack([self._row(first + i) for i in range(wanted)]))
+            self.motion.push([self._row(first + i) for i in range(wanted)])
         return self.motion.next()
 
     def sound(self) -> tuple[Mono, list[Event]]:

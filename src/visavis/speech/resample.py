@@ -51,6 +51,8 @@ class _Plan(NamedTuple):
     first: npt.NDArray[np.int32]  # (ROW_SAMPLES,) first input of each output, from the block's own
     coefficients: Floats  # (ROW_SAMPLES, taps)
     span: int  # inputs needed in all
+    first_at: int  # where both lie, for the kernel
+    coefficients_at: int
 
 
 @lru_cache(maxsize=256)
@@ -59,7 +61,9 @@ def _plan(rate: int, phase: int) -> _Plan:
     kernel, _ = _filters(rate)
     positions = phase + np.arange(ROW_SAMPLES) * (rate // gcd(rate, SAMPLE_RATE))
     first, phases = np.divmod(positions, len(kernel))
-    return _Plan(first.astype(np.int32), kernel[phases], int(first[-1]) + kernel.shape[1])
+    inputs, taps = first.astype(np.int32), np.ascontiguousarray(kernel[phases])
+    span = int(first[-1]) + kernel.shape[1]
+    return _Plan(inputs, taps, span, native.address(inputs), native.address(taps))
 
 
 class Resampler:
@@ -87,8 +91,8 @@ class Resampler:
 
     def blocks(self) -> list[Floats]:
         """All blocks of (ROW_SAMPLES,) that can be made now."""
-        made: list[Floats] = []
-        offset = 0
+        made = self._at_once()
+        offset = self._block * ROW_SAMPLES * self._down // self._up - self._dropped if made else 0
         while (block := self._next(offset)) is not None:
             made.append(block)
             self._block += 1
@@ -97,6 +101,24 @@ class Resampler:
             self._pending = self._pending[offset:].copy()
             self._dropped += offset
         return made
+
+    def _at_once(self) -> list[Floats]:
+        """All blocks that can be made now, compiled, where each is made as the first."""
+        kernel = native.kernel()
+        later, left = divmod(ROW_SAMPLES * self._down, self._up)
+        if kernel is None or self._direct or left:
+            return []
+        plan = _plan(self._rate, 0)
+        count = (len(self._pending) - plan.span) // later + 1
+        if count < 1:
+            return []
+        samples = np.empty((count, ROW_SAMPLES), np.float32)
+        kernel.resample(
+            native.address(self._pending), len(self._pending), plan.first_at, plan.coefficients_at,
+            plan.coefficients.shape[1], count, later, native.address(samples),
+        )  # fmt: skip
+        self._block += count
+        return list(samples)
 
     def _next(self, offset: int) -> Floats | None:
         """The block whose first pending input is at `offset`, if all its inputs have come."""
@@ -108,14 +130,6 @@ class Resampler:
             return None
         taps = plan.coefficients.shape[1]
         part = self._pending[offset : offset + plan.span]
-        kernel = native.kernel()
-        if kernel is not None:
-            samples: Floats = np.zeros(ROW_SAMPLES, np.float32)
-            kernel.resample(
-                native.address(part), plan.span, native.address(plan.first),
-                native.address(plan.coefficients), taps, native.address(samples),
-            )  # fmt: skip
-            return samples
         windows = np.ndarray((plan.span - taps + 1, taps), np.float32, part, strides=(4, 4))
-        samples = np.einsum("nt,nt->n", windows[plan.first], plan.coefficients)
+        samples: Floats = np.einsum("nt,nt->n", windows[plan.first], plan.coefficients)
         return samples

@@ -5,12 +5,14 @@ Comes in: records. Goes out: bytes, each packet understood without the others bu
 
 from __future__ import annotations
 
+import ctypes
 import struct
 from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
+from visavis import native
 from visavis.errors import InvalidOption
 from visavis.pose import POSE_SIZE
 from visavis.stream.records import (
@@ -42,6 +44,7 @@ from visavis.stream.records import (
 )
 
 _PER_STEP = 1.0 / np.array(STEPS, np.float32).astype(np.float64)
+_PER_STEP_AT = native.address(_PER_STEP)
 _MASK_BYTES = (POSE_SIZE + 7) // 8
 
 
@@ -62,9 +65,7 @@ def quantised(poses: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
     steps = poses * _PER_STEP
     np.rint(steps, out=steps)
     np.minimum(np.maximum(steps, -MOST_VALUE, out=steps), MOST_VALUE, out=steps)
-    if np.isnan(np.add.reduce(steps, axis=None)):
-        steps = np.nan_to_num(steps, nan=0.0)
-    return steps.astype(np.int32)
+    return np.nan_to_num(steps, copy=False, nan=0.0).astype(np.int32)
 
 
 def packed_poses(poses: npt.NDArray[np.float32]) -> bytes:
@@ -75,6 +76,12 @@ def packed_poses(poses: npt.NDArray[np.float32]) -> bytes:
     Args:
         poses: float32 (n, POSE_SIZE).
     """
+    kernel = native.kernel()
+    if kernel is not None:
+        given = np.ascontiguousarray(poses, np.float32)
+        out = ctypes.create_string_buffer(len(given) * (_MASK_BYTES + 3 * POSE_SIZE))
+        used = kernel.pack_poses(native.address(given), _PER_STEP_AT, len(given), POSE_SIZE, out)
+        return out.raw[:used]
     values = quantised(poses)
     values[1:] -= values[:-1].copy()
     zigzag = ((values << 1) ^ (values >> 31)).astype(np.uint32)
