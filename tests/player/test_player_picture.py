@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,32 @@ def assert_same(
         assert mean <= MEAN and high <= HIGH, f"{name}: mean {mean:.2f}, 99.5 % {high:.0f}"
     # the poses are pictures of their own, so likeness to the wrong one would be noticed
     assert all(np.abs(one.astype(int) - seen[0]).max() > 30 for one in seen[1:])
+
+
+def numbers(texts: list[str], assignment: str) -> dict[str, float]:
+    """Constants by their names, of lines `A, B = 1, 2` or `A = 1, B = 2`."""
+    found: dict[str, float] = {}
+    for text in texts:
+        for line in re.findall(assignment, text, re.MULTILINE):
+            for name, value in re.findall(r"([A-Z][A-Z0-9_]{2,}) = (-?[\d.]+)(?![\d.*/(])", line):
+                found[name] = float(value)
+            names, _, values = line.partition(" = ")
+            if re.fullmatch(r"[-\d., ]+", values):
+                pairs = zip(names.split(","), values.split(","), strict=False)
+                found |= {name.strip().lstrip("_"): float(value) for name, value in pairs}
+    return found
+
+
+def test_the_numbers_are_the_cpu_drawers() -> None:
+    """A constant that both drawers name alike is alike: a change of one is seen here first."""
+    source = Path(visavis.__file__).parent
+    here = numbers([p.read_text() for p in (source / "render").glob("*.py")], r"^_?[A-Z].* = .*$")
+    there = numbers(
+        [p.read_text() for p in (source / "player" / "draw").glob("*.js")], r"^const (.*);$"
+    )
+    shared = here.keys() & there.keys()
+    assert len(shared) >= 30, shared
+    assert {name: there[name] for name in shared} == {name: here[name] for name in shared}
 
 
 @pytest.mark.parametrize(
