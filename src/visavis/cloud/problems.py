@@ -13,6 +13,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from visavis.errors import VisavisError
@@ -153,6 +155,20 @@ def install(app: FastAPI) -> None:
                 more={"fields": found},
             )
         )
+
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(PoolTimeout)
+    async def database(request: Request, error: SQLAlchemyError) -> JSONResponse:
+        # Whatever was begun is undone; what was done although its answer is lost is found again
+        # by whoever repeats the request.
+        away = isinstance(error, PoolTimeout | OperationalError | InterfaceError)
+        if not away and not getattr(error, "connection_invalidated", False):
+            raise error
+        logger.warning("the database does not answer: %s", type(error).__name__)
+        return answer(
+            Problem(503, "database_away", "The database does not answer.", "Try again.",
+                    retry_after=2)
+        )  # fmt: skip
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> JSONResponse:

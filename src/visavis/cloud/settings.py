@@ -51,6 +51,12 @@ class CloudSettings(BaseSettings):
         session_minutes: after which a session is ended.
         sessions_each: of one organisation at once, where its plan says nothing; 0: as many as fit.
         credits: "counted": usage is written down; "prepaid": nothing starts without credit.
+        credit_cents: what a credit costs beyond those of a plan.
+        currency: of all bills.
+        stripe_key: Stripe's secret key; "": bills are in the database only.
+        stripe_webhook_secret: with which Stripe signs what it tells, `whsec_…`.
+        stripe_meter: event name of the meter that usage is told to.
+        stripe_api: Stripe's address.
         drain: seconds that speaking sessions have when the cloud is ended.
         login_days: after which a log-in ends by itself.
         upload_mb: of a picture or an avatar file, at most.
@@ -81,6 +87,12 @@ class CloudSettings(BaseSettings):
     session_minutes: int = Field(240, ge=1, le=10_080)
     sessions_each: int = Field(0, ge=0)
     credits: Literal["counted", "prepaid"] = "counted"
+    credit_cents: float = Field(1.0, ge=0, le=10_000, allow_inf_nan=False)
+    currency: str = Field("usd", pattern="^[a-z]{3}$")
+    stripe_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_meter: str = "visavis_micro_credits"
+    stripe_api: str = "https://api.stripe.com"
     drain: float = Field(60.0, ge=0, le=3600)
     login_days: int = Field(30, ge=1, le=365)
     upload_mb: float = Field(20.0, gt=0, le=1000)

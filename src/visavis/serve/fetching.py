@@ -23,6 +23,7 @@ from visavis.serve.settings import Downloads
 MAX_BYTES = 20_000_000
 SECONDS = 15.0
 _REDIRECTIONS = 3
+_AVATARS = "the address of the avatar cannot be used: "
 _NETS_THAT_LEAD_INSIDE = tuple(
     ipaddress.ip_network(net)
     for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
@@ -118,6 +119,51 @@ async def fetch(
     raise _refused(f"it redirects more than {_REDIRECTIONS} times")
 
 
+async def post(
+    url: str, downloads: Downloads, body: bytes, headers: dict[str, str], seconds: float = SECONDS
+) -> int:
+    """Post to an address that a stranger chose, guarded as :func:`fetch` is; never redirected.
+
+    Args:
+        url: where to.
+        downloads: what the operator allows.
+        body: what.
+        headers: of the request.
+        seconds: for all of it.
+
+    Returns:
+        The HTTP status of the answer, whose body is not read.
+
+    Raises:
+        Refused: it is not allowed, or nothing answers; says why, not where.
+    """
+    if downloads == "none":
+        raise Refused(422, "not_sent", "nothing is sent from here (downloads)")
+    pool = httpcore.AsyncConnectionPool(
+        network_backend=_Guarded(downloads == "any"), max_connections=1, http2=False
+    )
+    sent = [("Host", urlsplit(url).netloc), ("User-Agent", "visavis"), *headers.items()]
+    try:
+        url = _checked(url)
+        async with (
+            asyncio.timeout(seconds),
+            pool,
+            pool.stream(
+                "POST", url, headers=[*sent, ("Content-Length", str(len(body)))], content=body
+            ) as response,
+        ):
+            return int(response.status)
+    except TimeoutError:
+        reason = f"no answer within {seconds:g} s"
+    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+        reason = f"{error or type(error).__name__}"
+    except (ValueError, httpcore.UnsupportedProtocol):
+        reason = "it is no address"
+    except Refused as refusal:
+        reason = str(refusal).removeprefix(_AVATARS)
+    raise Refused(422, "not_sent", reason)
+
+
 def _checked(url: str) -> str:
     """An address that may be asked, in ASCII as it goes over the wire."""
     if not url.isascii():
@@ -156,4 +202,4 @@ async def _get(pool: httpcore.AsyncConnectionPool, url: str, most: int) -> tuple
 
 
 def _refused(reason: str) -> Refused:
-    return Refused(422, "not_fetched", f"the address of the avatar cannot be used: {reason}")
+    return Refused(422, "not_fetched", f"{_AVATARS}{reason}")

@@ -18,6 +18,8 @@ from visavis.cloud.database import migrating, scope
 from visavis.cloud.database.scope import Scope
 
 _WRITES = "visavis_writes"
+_PATIENCE = 10.0
+"""Seconds that a request waits for a connection; then it is told to come again."""
 
 
 class _ScopedSession(Session):
@@ -97,7 +99,12 @@ class Database:
 
 def _engine(url: str, pool: int) -> AsyncEngine:
     sqlite = make_url(url).get_backend_name() == "sqlite"
-    options: dict[str, Any] = {"pool_size": pool, "max_overflow": 0, "pool_pre_ping": not sqlite}
+    options: dict[str, Any] = {
+        "pool_size": pool,
+        "max_overflow": 0,
+        "pool_pre_ping": not sqlite,
+        "pool_timeout": _PATIENCE,
+    }
     if sqlite:
         options["connect_args"] = {"timeout": 30}
     engine = create_async_engine(url, **options)

@@ -9,12 +9,15 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
+from visavis.cloud.billing.invoices import Biller
+from visavis.cloud.billing.telling import Teller
 from visavis.cloud.context import Cloud, Service
 from visavis.cloud.engines.choosing import engine_for
 from visavis.cloud.making.builders import Builders
 from visavis.cloud.routes import (
     accounts,
     avatars,
+    billing,
     health,
     launching,
     making,
@@ -24,9 +27,11 @@ from visavis.cloud.routes import (
     secrets,
     sessions,
     usage,
+    webhooks,
 )
 from visavis.cloud.sessions.keeping import keeper_of
 from visavis.cloud.tidying import Tidying
+from visavis.cloud.webhooks.sending import Sender
 
 ROUTERS: list[APIRouter] = [
     health.router,
@@ -38,7 +43,16 @@ ROUTERS: list[APIRouter] = [
     sessions.router,
     launching.router,
     usage.router,
+    webhooks.router,
+    billing.router,
     operating.router,
     overseeing.router,
 ]
-SERVICES: list[Callable[[Cloud], Service]] = [Builders, keeper_of(engine_for), Tidying]
+SERVICES: list[Callable[[Cloud], Service]] = [
+    Builders,
+    keeper_of(engine_for),
+    Sender,
+    Biller,
+    Teller,
+    Tidying,
+]

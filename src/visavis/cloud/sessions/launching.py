@@ -87,7 +87,9 @@ async def launch(caller: Caller, wanted: LaunchRequest) -> Launched:
     async with cloud.database.write(SYSTEM) as db:
         # Launches of one organisation go one after the other, so that its limits hold.
         await db.execute(
-            select(Organisation.id).where(Organisation.id == caller.org_id).with_for_update()
+            select(Organisation.id)
+            .where(Organisation.id == caller.org_id)
+            .with_for_update(key_share=True)
         )
         before = await _open_one(db, key, wanted, token)
         if before is not None:
@@ -128,13 +130,15 @@ async def _avatar(caller: Caller, wanted: LaunchRequest) -> Avatar | None:
     """The avatar asked for: one's own, one that others show, or none of the cloud's."""
     if wanted.picture or wanted.picture_url or _ADDRESS.match(wanted.avatar_id):
         return None
-    async with caller.read() as db:
-        found: Avatar | None = await db.get(Avatar, wanted.avatar_id)
-    if found is None:
-        async with caller.cloud.database.read(Scope.gallery()) as db:
-            found = await db.get(Avatar, wanted.avatar_id)
-    if found is None and wanted.avatar_id in characters():
+    if wanted.avatar_id in characters():
         return None
+    found: Avatar | None = None
+    if re.fullmatch(ids.AVATAR_ID, wanted.avatar_id):
+        async with caller.read() as db:
+            found = await db.get(Avatar, wanted.avatar_id)
+        if found is None:
+            async with caller.cloud.database.read(Scope.gallery()) as db:
+                found = await db.get(Avatar, wanted.avatar_id)
     if found is None:
         raise not_found("avatar", wanted.avatar_id)
     if found.status != "ready":
