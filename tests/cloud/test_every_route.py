@@ -31,7 +31,7 @@ pytestmark = pytest.mark.asyncio
 
 _OPEN = {
     "GET /health", "GET /ready", "GET /metrics",
-    "POST /v1/sign-up", "POST /v1/log-in",
+    "POST /v1/sign-up", "POST /v1/log-in", "POST /v1/stripe/events",
     "GET /v1/gallery", "GET /v1/gallery/{avatar_id}", "GET /v1/gallery/{avatar_id}/file",
     "GET /v1/gallery/{avatar_id}/preview",
 }  # fmt: skip

@@ -89,3 +89,23 @@ def test_a_launch_goes_on_counting_where_its_last_worker_was_ended(tmp_path: Pat
     store.remove(LAUNCH.task_id)
     assert list((tmp_path / "launches").glob("*.seconds")) == []
     store.close()
+
+
+def test_how_a_launch_ended_is_kept_for_the_next_worker_without_its_token(tmp_path: Path) -> None:
+    store = LaunchStore(tmp_path / "launches")
+    for number in range(4):
+        launch = replace(LAUNCH, task_id=f"0123456789abcde{number}")
+        store.save(launch)
+        store.over(launch, 12.5 + number, "ended", "the agent has gone")
+        os.utime(tmp_path / f"launches/{launch.task_id}.over", (number, number))
+    store.save(replace(LAUNCH, task_id="0123456789abcde3"))  # it died between the two
+    store.forget("0123456789abcde2")
+    store.close()
+    assert "a.b.c" not in "".join(p.read_text() for p in (tmp_path / "launches").glob("*.over"))
+    store = LaunchStore(tmp_path / "launches")
+    assert store.left_behind() == []
+    past = store.past(2)
+    assert [(one[0].task_id[-1], one[0].seconds) for one in past] == [("1", 13.5), ("3", 15.5)]
+    assert {one[1:3] for one in past} == {("ended", "the agent has gone")}
+    assert len(list((tmp_path / "launches").glob("*.over"))) == 2
+    store.close()

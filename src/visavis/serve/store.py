@@ -100,13 +100,7 @@ class LaunchStore:
 
     def save(self, launch: Launch) -> None:
         """Keep a launch, whole or not at all."""
-        path = self._path(launch.task_id)
-        part = path.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(launch), file)
-        os.replace(part, path)
+        self._write(self._path(launch.task_id), asdict(launch))
 
     def mark(self, task_id: str, seconds: float) -> None:
         """Keep how long a launch has been in its room, for a worker after this one to go on from.
@@ -122,6 +116,45 @@ class LaunchStore:
         finally:
             os.close(handle)
 
+    def over(self, launch: Launch, seconds: float, state: str, reason: str) -> None:
+        """Keep how a launch ended, without its token, for whoever counts what it used.
+
+        Args:
+            launch: it.
+            seconds: that it was in its room in all.
+            state: "ended" or "failed".
+            reason: why.
+        """
+        kept = replace(launch, livekit_token="", livekit_url="", seconds=seconds)
+        self._write(
+            self._path(launch.task_id).with_suffix(".over"),
+            {"launch": asdict(kept), "state": state, "reason": reason, "ended": time.time()},
+        )
+        self.remove(launch.task_id)
+
+    def forget(self, task_id: str) -> None:
+        """Keep no more how a launch ended."""
+        self._path(task_id).with_suffix(".over").unlink(missing_ok=True)
+
+    def past(self, most: int) -> list[tuple[Launch, str, str, float]]:
+        """Launches that are over: each with its state, reason and end (seconds since 1970).
+
+        Args:
+            most: only the last ones, the oldest first; others are removed.
+        """
+        paths = sorted(self._folder.glob("*.over"), key=lambda path: path.stat().st_mtime)
+        for path in paths[: max(len(paths) - most, 0)]:
+            path.unlink(missing_ok=True)
+        found = []
+        for path in paths[-most:]:
+            try:
+                said = json.loads(path.read_text("utf-8"))
+                launch = Launch(**said["launch"])
+                found.append((launch, said["state"], said["reason"], float(said["ended"])))
+            except (OSError, ValueError, TypeError, KeyError):
+                path.unlink(missing_ok=True)
+        return found
+
     def remove(self, task_id: str) -> None:
         """Forget a launch."""
         self._path(task_id).unlink(missing_ok=True)
@@ -131,9 +164,11 @@ class LaunchStore:
         """Launches whose tokens are still good; all others are removed."""
         found: list[Launch] = []
         for path in sorted(self._folder.iterdir()):
-            if path.name == "lock" or path.suffix == ".seconds":
+            if path.name == "lock" or path.suffix in (".seconds", ".over"):
                 continue
             launch = self._read(path) if path.suffix == ".json" else None
+            if path.with_suffix(".over").exists():
+                launch = None  # it died between the two
             if launch is None or not launch.path or launch.expires <= time.time():
                 path.unlink(missing_ok=True)
             else:
@@ -151,6 +186,14 @@ class LaunchStore:
 
     def _path(self, task_id: str) -> Path:
         return self._folder / f"{task_id}.json"
+
+    def _write(self, path: Path, what: object) -> None:
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(what, file)
+        os.replace(part, path)
 
     def _mark(self, task_id: str) -> Path:
         return self._folder / f"{task_id}.seconds"

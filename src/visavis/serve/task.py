@@ -120,7 +120,7 @@ class Task:
             "reason": self.reason,
             "began": round(self.began, 3),
             "ended": None if self.ended is None else round(self.ended, 3),
-            "joined": self._joined_at is not None,
+            "joined": self._joined_at is not None or launch.seconds > 0,
             "seconds": round(self.seconds, 3),
             "crashes": self.crashes,
             "recovered_s": self.recovered_s,
@@ -165,6 +165,12 @@ class Task:
                 self.joined.set_exception(Refused(409, "ended", why))
             self.state = "ended"
 
+    def past(self, state: TaskState, reason: str, ended: float) -> None:
+        """It was over before this worker began."""
+        self.state, self.reason, self.ended = state, reason, ended
+        self.joined.cancel()
+        self.over.set()
+
     def fail(self, refusal: Refused) -> None:
         """It did not come to be, or cannot go on."""
         self.state, self.reason = "failed", str(refusal)
@@ -189,15 +195,7 @@ class Task:
         self._tell_leave()
 
     async def direct(self, what: str, text: str) -> None:
-        """Have its avatar do something.
-
-        Args:
-            what: "gesture", "emotion", "state", "say" or "context".
-            text: what of it, see :func:`visavis.serve.directing.direct`.
-
-        Raises:
-            Refused: it cannot.
-        """
+        """Have its avatar do something, see :func:`visavis.serve.directing.direct`."""
         process = self._process
         if process is None or self.state != "running":
             raise Refused(409, "not_running", f"the session is {self.state}, not running")

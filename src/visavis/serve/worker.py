@@ -71,6 +71,8 @@ class Worker:
     def start(self) -> None:
         """Load everything, and take up the launches of a worker that died here."""
         self.nursery.start()
+        for launch, state, reason, ended in self._store.past(REMEMBERED):
+            self._new(launch).past(state, reason, ended)  # type: ignore[arg-type]
         for launch in self._store.left_behind():
             task = self._new(launch, resumed=True)
             self.places.take_anyway()
@@ -174,7 +176,7 @@ class Worker:
         self._store.close()
 
     async def _joined(self, task: Task, hurry: bool) -> Task:
-        if not hurry:
+        if not hurry and not task.joined.cancelled():
             await asyncio.shield(task.joined)
         return task
 
@@ -186,6 +188,7 @@ class Worker:
         ended = [name for name, other in self.tasks.items() if other.ended is not None]
         for name in ended[: max(len(ended) - REMEMBERED, 0)]:
             del self.tasks[name]
+            self._store.forget(name)
         return task
 
     async def _serve(self, task: Task, request: LaunchRequest, before: Task | None) -> None:
@@ -233,7 +236,8 @@ class Worker:
     def _over(self, task: Task, placed: bool) -> None:
         if not task.joined.done():
             task.fail(Refused(500, "failed", "the launch failed; the worker's log says why"))
-        self._store.remove(task.launch.task_id)
+        kept = "failed" if task.state == "failed" else "ended"
+        self._store.over(task.launch, task.seconds, kept, task.reason)
         # The token lives no longer than the launch, in memory too.
         task.launch = dataclasses.replace(task.launch, livekit_token="")
         if placed:
