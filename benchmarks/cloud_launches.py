@@ -115,11 +115,16 @@ async def _run(given: argparse.Namespace, folder: Path, address: str) -> bool:
     print(f"sessions: {len(running)} running, {joined} joined; places taken: {taken}, at most "
           f"{max(watched)}; after the end: {len(left)} not over")  # fmt: skip
     told = all(after.isdigit() for status, _, after, _ in answers if status in (429, 503))
+    statuses = {status for status, *_ in answers}
     return (
-        len(answers) == given.launches and set(status for status, *_ in answers) <= {202, 402, 429, 503}
-        and told and accepted == running and len(accepted) == capacity == taken == joined
-        and max(watched) <= capacity and not left
-    )  # fmt: skip
+        len(answers) == given.launches
+        and statuses <= {202, 402, 429, 503}
+        and told
+        and accepted == running
+        and len(accepted) == capacity == taken == joined
+        and max(watched) <= capacity
+        and not left
+    )
 
 
 def main() -> int:

@@ -142,9 +142,9 @@ async def post(
     pool = httpcore.AsyncConnectionPool(
         network_backend=_Guarded(downloads == "any"), max_connections=1, http2=False
     )
-    sent = [("Host", urlsplit(url).netloc), ("User-Agent", "visavis"), *headers.items()]
     try:
         url = _checked(url)
+        sent = [("Host", urlsplit(url).netloc), ("User-Agent", "visavis"), *headers.items()]
         async with (
             asyncio.timeout(seconds),
             pool,
