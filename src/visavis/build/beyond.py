@@ -33,6 +33,8 @@ _ALIKE = (0.45, 0.58)
 """Contrast of the calmest places by that of the busiest from which on a texture goes on, fully."""
 _COARSE, _AROUND = 1 / 60, 1 / 34
 """Texture is what is finer than the first, measured over the second, in canvas heights."""
+_FLOOR = np.float32(24)
+"""Grey levels below which contrast is not trusted."""
 _KEPT = 0.9
 """Share of the texture that is given back."""
 
@@ -60,7 +62,9 @@ def continue_background(picture: Bytes, hidden: Floats, pads: tuple[int, int]) -
     share = _KEPT * float(smoothstep(*_ALIKE, evenness(picture, hidden)))
     if share > 0:
         tiled = _columns(picture, np.mod(x, width))
-        result += share * (tiled - _blurred(tiled, sigma))
+        # as a ratio: what is dark in a bright hedge is no hole in a dark one
+        contrast = (tiled + _FLOOR) / (_blurred(tiled, sigma) + _FLOOR)
+        result = (result + _FLOOR) * contrast**share - _FLOOR
     return np.asarray(np.clip(np.round(result), 0, 255), np.uint8)
 
 
