@@ -82,6 +82,8 @@ async def watch(url: str, token: str) -> None:
         if one.HasField("inbound_rtp"):
             inbound = one.inbound_rtp.inbound
             waited = inbound.jitter_buffer_delay / max(inbound.jitter_buffer_emitted_count, 1)
+            if one.inbound_rtp.stream.kind == "video":
+                notes["decoded"] = inbound.frames_decoded
             notes[f"buffer_{one.inbound_rtp.stream.kind}"] = waited
     print(json.dumps(notes), flush=True)
 
@@ -173,7 +175,21 @@ async def one_round(server: Any, room_name: str, size: int, codec: Any) -> dict[
     await task
     figures["finished after interrupt"] = (time.monotonic() - stopped) * 1e3
     await asyncio.sleep(1)
+    stats = (await room.get_rtc_stats()).publisher_stats
+    shown = next(
+        s.media_source.video.frames
+        for s in stats
+        if s.HasField("media_source") and s.media_source.video.frames
+    )
+    encoded = next(
+        s.outbound_rtp.outbound.frames_encoded
+        for s in stats
+        if s.HasField("outbound_rtp") and s.outbound_rtp.stream.kind == "video"
+    )
     notes = await asyncio.to_thread(guest.notes)
+    figures["pictures the session left out"] = live.metrics.dropped
+    figures["  the encoder"] = shown - encoded
+    figures["  the way, or its reader"] = notes["decoded"] - len(notes["pictures"])
     await session.aclose()
     await avatar.aclose()
     await room.disconnect()

@@ -2,6 +2,9 @@
 
 Comes in: Chromium (`--chromium`). Goes out: a table.
 
+Sound is set against picture by tones: a frame whose sound is loud gets a white patch on its way.
+The page notes, by its clock, when the patch is displayed and when the tone leaves its audio output.
+
     python benchmarks/talk.py
 """
 
@@ -9,19 +12,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import shutil
 import statistics
 import threading
 import time
+from collections.abc import Callable, Coroutine
 from typing import Any
 
+import numpy as np
 import uvicorn
 from playwright.async_api import async_playwright
 
+from visavis.live.webrtc_tracks import SessionTracks
 from visavis.talk.app import make_app
 from visavis.talk.cast import Cast
 from visavis.talk.options import TalkOptions
 from visavis.talk.server import address, listen
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
 
 WATCH = """() => {
   const video = document.getElementById("face");
@@ -60,13 +69,95 @@ WATCH = """() => {
 }"""
 
 
+MARKS = """() => {
+  const video = document.getElementById("face");
+  const audio = new AudioContext();
+  const analyser = audio.createAnalyser();
+  analyser.fftSize = 4096;
+  audio.createMediaStreamSource(video.srcObject).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const marks = (window.marks = { seen: [], heard: [] });
+  setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    const end = audio.currentTime;
+    const first = samples.findIndex((x) => Math.abs(x) > 0.05);
+    if (first < 64) return; // nothing, or it began before what is seen here
+    const out = audio.getOutputTimestamp();
+    const began = end - (samples.length - first) / audio.sampleRate;
+    const heard = out.performanceTime + (began - out.contextTime) * 1000;
+    if (!marks.heard.length || heard - marks.heard.at(-1) > 200) marks.heard.push(heard);
+  }, 8);
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 8;
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  let white = false;
+  const look = (now, frame) => {
+    pen.drawImage(video, 8, 8, 40, 40, 0, 0, 8, 8);
+    const is = pen.getImageData(4, 4, 1, 1).data[1] > 140;
+    if (is && !white) marks.seen.push(frame.expectedDisplayTime);
+    white = is;
+    video.requestVideoFrameCallback(look);
+  };
+  video.requestVideoFrameCallback(look);
+}"""
+WAITED = """async () => {
+  const found = {};
+  (await window.visavis.link.peer.getStats()).forEach((r) => {
+    if (r.type === "inbound-rtp")
+      found[r.kind] = (1000 * r.jitterBufferDelay) / r.jitterBufferEmittedCount;
+  });
+  return found;
+}"""
+PATCH = 64
+RATE = 24_000
+
+
+def painted(hand_out: Any) -> Any:
+    """Frames on their way, with a white patch those whose sound is loud, else a black one."""
+
+    def paint(tracks: Any, frame: Any, offset: float) -> None:
+        image = frame.image.copy()
+        image[:PATCH, :PATCH] = 235 if np.abs(frame.sound).max(initial=0) > 3000 else 16
+        hand_out(tracks, dataclasses.replace(frame, image=image), offset)
+
+    return paint
+
+
+async def sync(app: Any, url: str, chromium: str, tones: int) -> None:
+    """Print how far sound and picture are apart."""
+    t = np.arange(round(0.52 * RATE)) / RATE
+    one = 9000 * np.sin(2 * np.pi * 500 * t) * ((t >= 0.2) & (t < 0.28))
+    before = SessionTracks._hand_out
+    SessionTracks._hand_out = painted(before)  # type: ignore[method-assign]
+    async with async_playwright() as running:
+        browser = await running.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = await browser.new_page(viewport={"width": 320, "height": 320})
+        await page.goto(url)
+        await page.wait_for_selector("body[data-phase=live]")
+        await page.wait_for_timeout(2000)
+        await page.evaluate(MARKS)
+        (visit,) = app.state.visits._here.values()
+        visit._tracks.session.push_audio(np.tile(one, tones).astype(np.int16), RATE)
+        visit._tracks.session.flush()
+        await page.wait_for_timeout(520 * tones + 2000)
+        marks = await page.evaluate("window.marks")
+        waited = await page.evaluate(WAITED)
+        await browser.close()
+    SessionTracks._hand_out = before  # type: ignore[method-assign]
+    nearest = [min((h - s for h in marks["heard"]), key=abs) for s in marks["seen"]]
+    apart = [found for found in nearest if abs(found) < 200]
+    print(
+        f"sound after picture            {statistics.median(apart):.0f} ms "
+        f"(10th to 90th percentile {np.percentile(apart, 10):.0f} to "
+        f"{np.percentile(apart, 90):.0f}, {len(apart)} of {tones} tones); the browser held sound "
+        f"{waited['audio']:.0f} ms, pictures {waited['video']:.0f} ms"
+    )
+
+
 async def measure(app: Any, url: str, chromium: str, runs: int, seconds: float) -> None:
     """Print the figures of one visitor."""
     async with async_playwright() as running:
-        browser = await running.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"],
-        )
+        browser = await running.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         page = await browser.new_page(viewport={"width": 1280, "height": 800})
         began = time.monotonic()
         await page.goto(url)
@@ -127,14 +218,22 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=10)
     options = parser.parse_args()
-    app = make_app(Cast("ada"), TalkOptions())
+    # Small pictures first, so that a browser without a GPU shows all of them.
+    _served(TalkOptions(pixels=256 * 256), lambda app, url: sync(app, url, options.chromium, 40))
+    _served(
+        TalkOptions(),
+        lambda app, url: measure(app, url, options.chromium, options.runs, options.seconds),
+    )
+
+
+def _served(options: TalkOptions, play: Callable[[Any, str], Coroutine[Any, Any, None]]) -> None:
+    app = make_app(Cast("ada"), options)
     found = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
     thread = threading.Thread(target=lambda: server.run(sockets=[found]))
     thread.start()
     try:
-        url = address(found, False)
-        asyncio.run(measure(app, url, options.chromium, options.runs, options.seconds))
+        asyncio.run(play(app, address(found, False)))
     finally:
         server.should_exit = True
         thread.join()
