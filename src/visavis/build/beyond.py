@@ -64,7 +64,7 @@ def continue_background(picture: Bytes, hidden: Floats, pads: tuple[int, int]) -
         tiled = _columns(picture, np.mod(x, width))
         # as a ratio: what is dark in a bright hedge is no hole in a dark one
         contrast = (tiled + _FLOOR) / (_blurred(tiled, sigma) + _FLOOR)
-        result = (result + _FLOOR) * contrast**share - _FLOOR
+        result = np.asarray((result + _FLOOR) * contrast**share - _FLOOR, np.float32)
     return np.asarray(np.clip(np.round(result), 0, 255), np.uint8)
 
 
