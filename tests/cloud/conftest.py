@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +21,7 @@ from tests.cloud.somebody import Somebody  # noqa: E402
 from tests.helpers.postgres import Postgres  # noqa: E402
 from visavis.cloud.app import create_app  # noqa: E402
 from visavis.cloud.context import Cloud  # noqa: E402
+from visavis.cloud.database import Database  # noqa: E402
 from visavis.cloud.settings import load  # noqa: E402
 
 
@@ -39,10 +42,47 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return server.database()
 
 
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with tables and no rows, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("tables") / "cloud.sqlite"
+    _upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres: Postgres) -> str:
+    """The same, by name."""
+    url = postgres.database()
+    _upgrade(load(database=url).database_url)
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+def _upgrade(url: str) -> None:
+    async def upgrade() -> None:
+        database = Database(url)
+        await database.upgrade()
+        await database.close()
+
+    asyncio.run(upgrade())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def prepared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with tables and no rows, of either kind."""
+    if request.param == "postgresql":
+        like = request.getfixturevalue("postgres_with_tables")
+        server: Postgres = request.getfixturevalue("postgres")
+        return server.database(like)
+    (tmp_path / "data").mkdir()
+    shutil.copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "data")
+    return ""
+
+
 @pytest_asyncio.fixture
-async def cloud(database_url: str, tmp_path: Path) -> AsyncIterator[Cloud]:
+async def cloud(prepared_url: str, tmp_path: Path) -> AsyncIterator[Cloud]:
     """A cloud that runs, with its app at `cloud.app`."""
-    settings = load(data=tmp_path / "data", database=database_url, rate="100000/minute",
+    settings = load(data=tmp_path / "data", database=prepared_url, rate="100000/minute",
                     rate_log_in="100000/minute", sign_up="open", engine="none")  # fmt: skip
     running = Cloud(settings)
     app = create_app(running)

@@ -29,7 +29,7 @@ from visavis.library import CHARACTERS
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """A cloud with an account: its address and an API secret."""
-    settings = load(data=tmp_path_factory.mktemp("cloud") / "data", sign_up="open")
+    settings = load(data=tmp_path_factory.mktemp("cloud") / "data", sign_up="open", engine="none")
     with served(create_app(Cloud(settings))) as url:
         form = {"email": "ada@example.org", "password": PASSWORD, "name": "Ada"}
         with httpx.Client(base_url=url, timeout=60) as http:

@@ -6,7 +6,6 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -21,7 +20,7 @@ from visavis.serve.logs import JsonLines
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def prepared_url() -> str:
     return ""  # SQLite is enough here
 
 

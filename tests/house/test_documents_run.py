@@ -94,7 +94,7 @@ def a_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from visavis.cloud.context import Cloud
     from visavis.cloud.settings import load
 
-    running = Cloud(load(data=tmp_path / "cloud", sign_up="open"))
+    running = Cloud(load(data=tmp_path / "cloud", sign_up="open", engine="none"))
     with served(create_app(running)) as url, httpx.Client(base_url=url, timeout=60) as http:
         form = {"email": "a@example.org", "password": "a long sentence", "name": "A"}
         http.headers["X-CSRF-Token"] = http.post("/v1/sign-up", json=form).json()["csrf"]
