@@ -24,7 +24,7 @@ curl ${url}/v1/sessions \\
     "livekit_token": "a token for the avatar",
     "room_name": "my-room"
   }'`,
-    "Offline": `# pip install 'visavis[cloud]'
+    "Offline": `# pip install 'visavis[client]'
 visavis login ${url}          # asks for the key
 visavis pull ${id}            # saves the avatar's .imx file
 visavis render ${id}.imx hello.wav -o hello.mp4

@@ -18,7 +18,10 @@ export default async function show(root, {query}) {
     return made;
   });
   const open = async (/** @type {string} */ key) => {
-    heads.forEach((one) => one.setAttribute("aria-selected", String(one.dataset.key === key)));
+    for (const one of heads) {
+      one.setAttribute("aria-selected", String(one.dataset.key === key));
+      if (one.dataset.key === key) requestAnimationFrame(() => one.scrollIntoView({block: "nearest", inline: "center"}));
+    }
     history.replaceState(null, "", `/admin?see=${key}`);
     const box = h("div", {});
     await pages[key][1](box);

@@ -1,7 +1,8 @@
 // Log in, sign up, accept an invitation.
 
-import {entered, findMe, post, who} from "../api.js";
+import {entered, findMe, get, post, who} from "../api.js";
 import {go} from "../app.js";
+import {alive} from "./avatar.js";
 import {field, form, h, input} from "../parts.js";
 
 /** @param {string | null} next only ever a page of ours */
@@ -45,6 +46,24 @@ export default function show(root, {query}) {
     h("p", {className: "dim other"}, fresh ? "There is an account already? " : "No account yet? ",
       h("a", {href: (fresh ? "/log-in" : "/sign-up") + (token ? `?next=${encodeURIComponent(`/sign-up${keep}`)}` : "")}, fresh ? "Log in" : "Sign up"))));
   requestAnimationFrame(() => (fresh ? name : email).focus());
+  return company(root);
+}
+
+/** Somebody from the gallery beside the form, where there is room. @param {HTMLElement} root */
+function company(root) {
+  if (!matchMedia("(min-width: 980px)").matches) return undefined;
+  let over = false, stop = () => undefined;
+  get("/v1/gallery?limit=8").then(({items}) => {
+    if (over || !items.length) return;
+    const one = items[Math.floor(Math.random() * items.length)];
+    const box = h("div", {className: "picture big company"}, h("img", {src: one.preview, alt: ""}));
+    root.append(box);
+    stop = alive(box, one).stop;
+  }).catch(() => undefined);
+  return () => {
+    over = true;
+    stop();
+  };
 }
 
 /** @param {HTMLElement} root @param {string} token */
