@@ -1,4 +1,4 @@
-"""Usage and its budget; what the operator sees and decides."""
+"""Usage and its budget, webhooks, bills; what the operator sees and decides."""
 
 from __future__ import annotations
 
@@ -105,3 +105,50 @@ def test_one_who_operates_does_not_lock_oneself_out(
         assert ada.patch(path, json=form).status_code == 409
     logged = ada.get("/v1/audit").json()["items"]
     assert logged and {one["org_id"] for one in logged} == {me["org_id"]}
+
+
+def test_webhooks(window: Visitor, ada: httpx.Client) -> None:
+    page = window.go("/webhooks")
+    page.get_by_role("button", name="Add a webhook").first.click()
+    page.get_by_label("Address").fill("https://example.org/hooks")
+    page.get_by_label("session.ended").check()
+    page.get_by_role("button", name="Add it").click()
+    secret = page.get_by_label("Secret", exact=True).inner_text().strip()
+    assert secret.startswith("whsec_")
+    page.get_by_role("button", name="Done").click()
+    page.reload()
+    page.get_by_text("https://example.org/hooks").wait_for()
+    assert secret not in page.content()
+    more = page.get_by_role("button", name="More for https://example.org/hooks")
+    more.click()
+    page.get_by_role("button", name="Disable").click()
+    page.get_by_text("disabled", exact=True).wait_for()
+    (kept,) = ada.get("/v1/webhooks").json()["items"]
+    assert kept["events"] == ["session.ended"] and kept["disabled_at"]
+    page.get_by_role("button", name="Deliveries").click()
+    page.get_by_text("Nothing was sent yet").wait_for()
+    page.keyboard.press("Escape")
+    more.click()
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Remove it").click()
+    page.get_by_text("No webhook yet").wait_for()
+    assert ada.get("/v1/webhooks").json()["items"] == []
+    assert not window.wrong
+
+
+def test_a_plan(window: Visitor, ada: httpx.Client, database: sqlite3.Connection) -> None:
+    database.execute("update account set is_admin = 1 where email = 'ada@example.org'")
+    form = {"name": "Small", "cents": 2950, "micro_credits": 500_000_000, "sessions": 2}
+    assert ada.post("/v1/admin/plans", json=form).status_code == 201
+    page = window.go("/billing")
+    plan = page.locator(".plan", has_text="Small")
+    assert "29.50" in plan.inner_text() and "500 credits each month" in plan.inner_text()
+    plan.get_by_role("button", name="Choose").click()
+    page.get_by_role("button", name="Choose it").click()
+    page.get_by_text("yours since").wait_for()
+    assert ada.get("/v1/billing").json()["plan"]["name"] == "Small"
+    page.get_by_role("button", name="Give the plan up").click()
+    page.get_by_role("button", name="Give it up").click()
+    page.locator(".plan").get_by_role("button", name="Choose").wait_for()
+    assert ada.get("/v1/billing").json()["plan"] is None
+    assert not window.wrong

@@ -10,7 +10,8 @@ import pytest
 from tests.studio.conftest import Served, Visitor
 from visavis.studio.pages import PAGES, WEB
 
-_MINE = ["/explore", "/create", "/library", "/developer", "/account"]
+_MINE = ["/explore", "/create", "/library", "/developer", "/webhooks", "/usage", "/billing",
+         "/account"]  # fmt: skip
 
 
 def test_every_page_is_confined(served: Served) -> None:

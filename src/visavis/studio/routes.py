@@ -6,9 +6,11 @@ API, and are not in its description; rights and scopes are the same.
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +35,8 @@ AvatarId = Annotated[str, InPath(pattern=ids.AVATAR_ID)]
 Maker = Annotated[Caller, needs("avatars")]
 Talker = Annotated[Caller, needs("sessions", "read")]
 _FINDING_SECONDS = 30.0
+_AT_A_TIME, _WAITING = 1, 8
+"""Pictures that are looked at, each in a process of its own; and that may wait for it."""
 
 
 class Leave(BaseModel):
@@ -40,6 +44,31 @@ class Leave(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     visit: str = Field(max_length=64)
+
+
+class Queue:
+    """So many at a time, so many waiting, and not one more."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(_AT_A_TIME)
+        self._here = 0
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn.
+
+        Raises:
+            Problem: 503, too many wait already.
+        """
+        if self._here >= _AT_A_TIME + _WAITING:
+            raise Problem(503, "taken", "Too many pictures at once.", "Try again in a moment.",
+                          retry_after=10)  # fmt: skip
+        self._here += 1
+        try:
+            async with self._turns:
+                yield
+        finally:
+            self._here -= 1
 
 
 class Closing:
@@ -103,10 +132,12 @@ async def faces(request: Request, caller: Maker) -> dict[str, Any]:
     picture = await request.body()
     if not picture:
         raise Problem(422, "empty", "The file is empty.")
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "picture.webp"
-        found = await in_a_process(finding.MODULE, str(out), picture, _FINDING_SECONDS)
-        shown = base64.b64encode(out.read_bytes()).decode()
+    queue: Queue = _made(request, "faces", lambda cloud: Queue())
+    async with queue.turn():
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "picture.webp"
+            found = await in_a_process(finding.MODULE, str(out), picture, _FINDING_SECONDS)
+            shown = base64.b64encode(out.read_bytes()).decode()
     return {
         "size": found["size"], "faces": found["faces"], "points": found["points"],
         "picture": f"data:image/webp;base64,{shown}",

@@ -27,6 +27,8 @@ from visavis.talk.options import TalkOptions
 
 LONGEST_S = 600.0
 _SHOWN = 24
+_EACH = 2
+"""Talks of one person at a time."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Talks:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._visits = Visits(TalkOptions())
+        self._of: dict[str, list[str]] = {}
 
     async def cast(self, caller: Caller, first: str) -> dict[str, Any]:
         """What the page asks first: whom it can show.
@@ -102,10 +105,14 @@ class Talks:
         """
         rows = await self._rows(caller, offer.character)
         tags = await tags_of(self._cloud, caller, [row.id for row in rows])
+        own = self._of.setdefault(caller.actor, [])
+        while len(own) >= _EACH:  # pages left open: the newest counts
+            self._visits.leave(own.pop(0))
         if len(self._visits) >= self._visits.most:
             raise Problem(503, "taken", "Everybody is taken.", "Try again in a moment.",
                           retry_after=10)  # fmt: skip
         visit, answer = await self._visits.enter(offer, CloudCast(self._cloud, rows, tags))
+        own.append(visit.key)
         loop = asyncio.get_running_loop()
         loop.call_later(LONGEST_S, self._visits.leave, visit.key)
         return {"visit": visit.key, "sdp": answer}
