@@ -82,10 +82,15 @@ def evenness(picture: Bytes, hidden: Floats) -> float:
     light = np.asarray(picture @ LUMA, np.float32)
     fine = light - cv2.GaussianBlur(light, (0, 0), _COARSE * height)
     free = np.asarray(hidden < 0.02, np.float32)
-    sigma = _AROUND * height
-    seen = np.asarray(cv2.GaussianBlur(free, (0, 0), sigma))
-    energy = np.asarray(cv2.GaussianBlur(fine * fine * free, (0, 0), sigma))
-    where = (free > 0) & (seen > 0.5)
+    sigma, size = _AROUND * height / 4, (picture.shape[1] // 4, height // 4)
+    # what is looked at is coarse by now
+    energy, shown = (
+        np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.float32)
+        for x in (fine * fine * free, free)
+    )
+    seen = np.asarray(cv2.GaussianBlur(shown, (0, 0), sigma), np.float32)
+    energy = np.asarray(cv2.GaussianBlur(energy, (0, 0), sigma), np.float32)
+    where = (shown > 0) & (seen > 0.5)
     if not where.any():
         return 0.0
     calm, busy = np.percentile(energy[where] / seen[where], (15, 85))
@@ -104,8 +109,20 @@ def _columns(picture: Bytes, columns: Floats) -> Bytes:
 
 def _blurred(picture: Bytes, sigma: Floats) -> Floats:
     """The picture, each column blurred by its own sigma, px."""
-    height, width = picture.shape[:2]
     result = picture.astype(np.float32)
+    reach = int(3 * _LEVELS[-1] * picture.shape[0])
+    blurred = np.flatnonzero(sigma > 0)
+    # the two sides apart: between them nothing is blurred
+    for side in np.split(blurred, np.flatnonzero(np.diff(blurred) > 1) + 1):
+        if len(side):
+            part = slice(max(int(side[0]) - reach, 0), int(side[-1]) + reach + 1)
+            _blur(result[:, part], picture[:, part], sigma[part])
+    return result
+
+
+def _blur(result: Floats, picture: Bytes, sigma: Floats) -> None:
+    """Blur the picture's columns into ``result``, which is the picture."""
+    height, width = picture.shape[:2]
     less = 0.0
     for level in _LEVELS:
         more = level * height
@@ -117,4 +134,3 @@ def _blurred(picture: Bytes, sigma: Floats) -> Floats:
         soft = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
         result += (soft.astype(np.float32) - result) * share
         less = more
-    return result
