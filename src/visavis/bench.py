@@ -64,7 +64,7 @@ class BenchReport:
         stages: "WIDTHxHEIGHT" to stage to milliseconds per frame.
         cold_ms: a new process, from its start to its first frame and its end, milliseconds.
         cold_cpu_ms: CPU time of that, milliseconds.
-        memory_mb: resident memory, MB: of a process with one avatar "open" and drawing; what
+        memory_mb: resident memory, MB: of a process with one avatar "open" and drawing I420; what
             the "same" one, opened again, adds; what "another" one adds. Empty where the system
             does not tell.
         runs: how many runs the medians are of.
@@ -253,7 +253,7 @@ def resident():
 
 def begin(path):
     avatar = visavis.open(path)
-    frames = avatar.frames((numpy.zeros(16000, numpy.int16), 16000))
+    frames = avatar.frames((numpy.zeros(16000, numpy.int16), 16000), pixel_format="i420")
     for _ in range(10):
         next(frames)
     return avatar, frames

@@ -119,6 +119,16 @@ def test_encoders_get_the_same_picture_whatever_the_buffer_held():
         np.testing.assert_array_equal(renderer.draw(POSES["talking"], out), first)
 
 
+def test_an_avatar_serves_encoders_and_screens_in_any_order():
+    def drawn(*pixel_formats):
+        layers = AvatarLayers(imx.read(CHARACTERS / f"{characters()[0]}.imx"))
+        return {f: Renderer(layers, pixel_format=f).draw(POSES["talking"]) for f in pixel_formats}
+
+    one, other = drawn("i420", "rgb", "i420"), drawn("rgb", "i420", "rgb")
+    for pixel_format in ("rgb", "i420"):
+        np.testing.assert_array_equal(one[pixel_format], other[pixel_format])
+
+
 def test_a_transparent_person_has_the_same_alpha():
     fast, slow = both(
         characters()[0], size=(256, 256), pixel_format="rgba", background="transparent"

@@ -7,7 +7,6 @@ of sessions of one avatar hold its textures once.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Mapping
 from typing import get_args
 
@@ -99,22 +98,37 @@ class AvatarLayers:
         images = model.images
         rest = images.only(names) if isinstance(images, Images) else {k: images[k] for k in names}
         self.model = dataclasses.replace(model, images=rest)
-        # decoded anew when a drawer wants it; what is not in a file is kept as it is
-        self._source: Mapping[str, npt.NDArray[np.uint8]] = (
+        self._source: Mapping[str, npt.NDArray[np.uint8]] | None = (
             images.only(("person",)) if isinstance(images, Images) else {"person": whole}
         )
+        self._person: npt.NDArray[np.uint8] | None = None
+        self._planes: PersonPlanes | None = None
 
-    @functools.cached_property
+    @property
     def person(self) -> npt.NDArray[np.uint8]:
-        """(h, w, 4) premultiplied RGBA, cut to what is not empty."""
-        x0, y0, x1, y1 = self._person_box
-        return self._source["person"][y0:y1, x0:x1].copy()
+        """(h, w, 4) premultiplied RGBA, cut to what is not empty; made when first asked for."""
+        if self._person is None:
+            self._person = self._cut().copy()
+            self._source = None  # planes can be made of these
+        return self._person
 
-    @functools.cached_property
+    @property
     def planes(self) -> PersonPlanes:
         """The same for a drawer of I420."""
+        if self._planes is None:
+            self._planes = split(self._cut())
+            source = self._source
+            if isinstance(source, Images):  # for whoever wants colours yet
+                self._source = source.deflated()
+        return self._planes
+
+    def _cut(self) -> npt.NDArray[np.uint8]:
+        source = self._source
+        if source is None:  # given up only when this is there, in whatever thread
+            assert self._person is not None
+            return self._person
         x0, y0, x1, y1 = self._person_box
-        return split(self._source["person"][y0:y1, x0:x1])
+        return source["person"][y0:y1, x0:x1]
 
     @property
     def background(self) -> npt.NDArray[np.uint8]:
