@@ -9,6 +9,7 @@ the moment it was due, which is 80 ms before it is needed.
 
 Printed: bytes a second of motion, speaking and idle, and what a pose takes in three codings; what a
 session's work costs without a network, which is the figure to trust where others use the machine;
+what video costs beside it;
 then by line: sessions, packets' lateness (median, 99th percentile, ms), packets that came when they
 were already needed, CPU of the server (share of its core, ms for a session and second), memory for
 a session, bytes a second of motion and of sound.
@@ -310,6 +311,38 @@ def _cost(folder: Path, sessions: int = 16, seconds: int = 6) -> None:
     print(f"without a network {min(costs):.2f} ms of CPU for a session and second")
 
 
+def _video(folder: Path, frames: int = 100) -> None:
+    """CPU of the same speech as video, 512x512 at 25 a second, H.264: the best of three."""
+    import av
+
+    import visavis
+    from visavis.session import VirtualClock
+
+    sound, avatar, drawn, encoded = speech(folder), visavis.open("ada"), [], []
+    for _ in range(3):
+        with avatar.session(size=512, sample_rate=RATE, clock=VirtualClock()) as session:
+            session.push_audio(sound[: 10 * RATE], RATE)
+            session.next()
+            began = time.process_time()
+            pictures = [session.next().image for _ in range(frames)]
+            drawn.append(time.process_time() - began)
+        codec: Any = av.CodecContext.create("libx264", "w")
+        codec.width = codec.height = 512
+        codec.pix_fmt, codec.framerate, codec.bit_rate = "yuv420p", 25, 1_000_000
+        codec.options = {"preset": "veryfast", "tune": "zerolatency"}
+        codec.thread_count = 1
+        began, size = time.process_time(), 0
+        for picture in pictures:
+            frame = av.VideoFrame.from_ndarray(picture, "yuv420p")
+            size += sum(len(bytes(packet)) for packet in codec.encode(frame))
+        encoded.append(time.process_time() - began)
+    each = 25_000 / frames
+    print(
+        f"as video {each * min(drawn):.0f} ms a second to move and draw, "
+        f"{each * min(encoded):.0f} to encode (x264 veryfast), {25 * size / frames / 1000:.0f} kB/s"
+    )
+
+
 def _apart(packed: Any, poses: Any, key: int, frame: int) -> int:
     """Bytes of a pose as its difference from another."""
     return len(packed(poses[[key, frame]])) - len(packed(poses[[key]]))
@@ -331,6 +364,7 @@ def main() -> None:
     os.sched_setaffinity(0, set(os.sched_getaffinity(0)) - {given.core} or {given.core})
     _codings(given.speech)
     _cost(given.speech)
+    _video(given.speech)
     print(
         "sessions  late ms p50  p99  too late  slips  core %  ms/s each  MB each  motion B/s  "
         "sound B/s  packets/s"

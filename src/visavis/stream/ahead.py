@@ -29,7 +29,7 @@ from visavis.stream.records import (
 from visavis.stream.sound import Pcm16, SoundCodec
 from visavis.video.slices import boundary
 
-LEAD_S = 0.24
+LEAD_S = 0.32
 """How far ahead of the clock is sent at most."""
 REFILL_S = 0.08
 """It is sent more when less than this is left: it may come so late and nobody notices."""

@@ -1,7 +1,7 @@
 """One avatar, live, without a picture: sound in, packets of motion and sound out.
 
 Comes in: sound, interruptions, moods, as for :class:`visavis.session.Session`. Goes out: packets
-of a motion stream, a fifth of a second ahead of the clock where the sound is there already. While
+of a motion stream, a third of a second ahead of the clock where the sound is there already. While
 nothing is said nothing is sent but the time: the character lives by itself where it is drawn.
 """
 

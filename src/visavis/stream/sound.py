@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Mono = npt.NDArray[np.int16]
 
 OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
-OPUS_BITRATE = 24_000
+OPUS_BITRATE = 32_000
+"""With the options below this takes a quarter of the work of speech's own mode at 24000."""
 _PACKET_S = 0.02
 _DELAY_S = 0.0065
 """What libopus looks ahead: 2.5 ms, and 4 ms to have all its modes in step (OPUS_GET_LOOKAHEAD)."""
@@ -134,7 +135,7 @@ class Opus:
         context.layout = "mono"
         context.format = "s16"
         context.bit_rate = OPUS_BITRATE
-        context.options = {"application": "voip", "frame_duration": "20", "compression_level": "3"}
+        context.options = {"application": "audio", "frame_duration": "20", "compression_level": "3"}
         context.open()
         return context
 
