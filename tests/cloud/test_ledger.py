@@ -27,6 +27,7 @@ from visavis.cloud.engines.engine import Report
 from visavis.cloud.ids import new_id
 from visavis.cloud.sessions import ending
 from visavis.cloud.sessions.ending import SYSTEM
+from visavis.cloud.sessions.keeping import Keeper
 from visavis.cloud.usage import budgets, ledger, summaries
 from visavis.cloud.usage.prices import PriceList
 
@@ -230,3 +231,23 @@ async def test_what_seconds_cost_does_not_depend_on_how_they_are_told(
         Fraction(prices.at(after(NOON, second))[0], 60) for second in range(total)
     )  # a second has the price that holds when it begins
     assert Fraction(one_by_one, 60) == slow
+
+
+async def test_who_is_not_heard_of_any_more_has_ended_at_the_last_entry(filled: Cloud) -> None:
+    cloud = filled
+    now = cloud.now()
+    silent, heard = await new_session(cloud, after(now, -500)), await new_session(cloud, now)
+    await ending.settle(cloud, silent, Report(silent, True, 100.0, False), after(now, -400))
+    await ending.settle(cloud, heard, Report(heard, True, 0.0, False), now)
+    keeper = Keeper(cloud)
+    for _ in range(2):
+        await keeper._reap(120.0)
+    entries = await booked(cloud, silent)
+    assert [entry.kind for entry in entries] == ["started", "heartbeat", "ended"]
+    assert sum(entry.seconds for entry in entries) == 100
+    async with cloud.database.read(SYSTEM) as db:
+        gone, still = await db.get(LiveSession, silent), await db.get(LiveSession, heard)
+        assert gone is not None and still is not None
+        assert (gone.state, gone.ended_at, gone.token) == ("ended", after(now, -400), "")
+        assert still.state == "running"
+        assert await db.scalar(select(Worker.taken)) == 1

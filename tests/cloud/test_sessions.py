@@ -178,6 +178,22 @@ async def test_no_more_sessions_than_places_and_each_refusal_says_what_to_do(
     assert (spent.status_code, spent.json()["code"]) == (402, "budget_spent")
 
 
+async def test_a_session_ends_when_its_time_is_over(cloud: Cloud, ada: Somebody) -> None:
+    ours = await ada.program()
+    name = (await ours.post("/launch", json=launch_form("limited"))).json()["task_id"]
+    async with cloud.database.write(SYSTEM) as db:
+        session = await db.get(LiveSession, name)
+        assert session is not None
+        session.limit_seconds = 2
+
+    async def ended() -> bool:
+        return await state_of(ours, name) == "ended"
+
+    await eventually(ended)
+    assert (await ours.get(f"/v1/sessions/{name}")).json()["seconds"] >= 2
+    assert await taken(cloud) == 0
+
+
 async def test_private_avatars_are_for_their_organisation_only(
     cloud: Cloud, ada: Somebody, bob: Somebody
 ) -> None:

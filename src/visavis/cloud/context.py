@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+TURNS = 6
+"""Launches at once in one process. Fewer than connections: a launch that has begun is finished, and
+does not wait for a connection behind a crowd that has just come."""
+
 
 class Service(Protocol):
     """Work that goes on beside requests: builders, a sender of webhooks, an engine."""
@@ -50,6 +54,7 @@ class Cloud:
         sealer: seals and signs with the operator's key.
         limiter: counts requests.
         figures: what `/metrics` shows.
+        turns: launches that are worked on at once.
         engine: places sessions on workers; None: this process places none.
         now: the time, aware, UTC.
         port: listened on, once it is known.
@@ -68,6 +73,7 @@ class Cloud:
         self.figures = Figures(self.database)
         self.now = now
         self.engine: Engine | None = None
+        self.turns = asyncio.Semaphore(TURNS)
         self.services: list[Service] = []
         self._started: list[Service] = []
         self._beside: set[asyncio.Task[None]] = set()

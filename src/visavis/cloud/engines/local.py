@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-START = 60.0
+START = 180.0
 """Seconds a worker may take to answer after its start, on a machine that has much else to do."""
 _LOOK = 0.25
 _SILENT = 15.0

@@ -5,15 +5,17 @@ Comes in: a room with a token, an avatar. Goes out: how the session is; never th
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import json
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from visavis.cloud.caller import Caller, needs
+from visavis.cloud.caller import Caller, InCloud, needs
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import LiveSession, Worker
 from visavis.cloud.engines.engine import WorkerAway
@@ -29,6 +31,7 @@ router = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=Idempot
 Launcher = Annotated[Caller, needs("sessions")]
 Reader = Annotated[Caller, needs("read", "sessions")]
 SessionId = Annotated[str, path_id("ses")]
+_PATIENCE = 60.0
 State = Literal["waiting", "joining", "running", "ended"]
 
 
@@ -89,7 +92,20 @@ class StateForm(BaseModel):
     name: Literal["idle", "listening", "thinking", "speaking", "auto"]
 
 
-@router.post("", status_code=202)
+async def _in_turn(cloud: InCloud) -> AsyncIterator[None]:
+    """Wait for one's turn; before the database is asked who is asking."""
+    try:
+        await asyncio.wait_for(cloud.turns.acquire(), _PATIENCE)
+    except TimeoutError:
+        raise Problem(503, "busy", "Too many launches at once.", "Try again in a few seconds.",
+                      retry_after=10) from None  # fmt: skip
+    try:
+        yield
+    finally:
+        cloud.turns.release()
+
+
+@router.post("", status_code=202, dependencies=[Depends(_in_turn)])
 async def launch(caller: Launcher, form: LaunchForm) -> SessionShown:
     """Let an avatar join a room. Answers as soon as it has a place; then look at its state.
 
