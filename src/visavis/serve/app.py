@@ -7,6 +7,7 @@ is all that a developer on the other side gets to see.
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -73,6 +74,7 @@ def create_app(worker: Worker) -> FastAPI:
     @app.get("/tasks")
     async def tasks(request: Request) -> dict[str, Any]:
         guard(request)
+        worker.asked = time.monotonic()
         return {"tasks": [task.describe() for task in reversed(worker.tasks.values())]}
 
     def find(task_id: str) -> Task:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 from collections.abc import Iterator
 
 import uvicorn
@@ -22,8 +23,9 @@ from visavis.serve.worker import Worker
 
 logger = logging.getLogger(__name__)
 
-LINGER = 2.0
-"""Seconds in which a worker whose sessions have ended can still be asked how long they were."""
+LINGER = 10.0
+"""Seconds for which a worker waits, where somebody has asked for its tasks in as many before, until
+they ask again, and so know how its last sessions ended."""
 
 
 class _Server(uvicorn.Server):
@@ -95,5 +97,11 @@ class _Ending:
         had_any = any(task.ended is None for task in self._worker.tasks.values())
         await self._worker.drain(patience)
         if had_any:
-            await asyncio.sleep(LINGER)
+            await self._linger()
         self._server.should_exit = True
+
+    async def _linger(self) -> None:
+        drained = time.monotonic()
+        if drained - self._worker.asked < LINGER:
+            while self._worker.asked < drained and time.monotonic() - drained < LINGER:
+                await asyncio.sleep(0.05)

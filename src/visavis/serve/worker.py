@@ -50,6 +50,7 @@ class Worker:
         joined: how many launches joined,
         joined_s: and the seconds from request to room of all of them.
         draining: whether it takes no more launches.
+        asked: when somebody last asked for its tasks, seconds of the monotonic clock.
     """
 
     def __init__(self, settings: WorkerSettings, log_format: str = "auto") -> None:
@@ -65,6 +66,7 @@ class Worker:
         self.joined_s = 0.0
         self.totals: Counter[str] = Counter()
         self.draining = False
+        self.asked = 0.0
         self._by_room: dict[tuple[str, str, str], Task] = {}
         self._running: set[asyncio.Task[None]] = set()
 

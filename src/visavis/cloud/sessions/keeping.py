@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 _PLACING = 20.0
 """Seconds after which a session that no worker knows is placed again."""
+_LAST = 30.0
+"""Seconds for entering what the workers said last."""
 _SILENT = 60.0
 """Seconds, or four heartbeats if those are more, after which a silent session counts as over."""
 
@@ -40,6 +42,7 @@ class Keeper:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._task: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
         self._began = time.monotonic()
 
     async def start(self) -> None:
@@ -54,18 +57,20 @@ class Keeper:
         engine = self._cloud.engine
         if engine is not None:
             await engine.close()
+        self._closing.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            with contextlib.suppress(TimeoutError):  # what the workers said last is entered
+                await asyncio.wait_for(self._task, _LAST)
 
     async def _run(self) -> None:
         pause = min(self._cloud.settings.heartbeat / 4, 1.0)
-        while True:
+        while not self._closing.is_set():
             try:
                 await self.look()
             except Exception as error:  # the database, most likely; all is tried again
                 logger.warning("sessions are not looked after: %s", type(error).__name__)
-            await asyncio.sleep(pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), pause)
 
     async def look(self) -> None:
         """Look at all sessions once."""
