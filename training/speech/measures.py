@@ -58,14 +58,24 @@ def rows_of(mels: Floats, model: SpeechModel, lookahead_ms: int) -> Floats:
     return _bare_and_rows(mels, model, lookahead_ms)[1]
 
 
+def bare_of(mels: Floats, model: SpeechModel, lookahead_ms: int) -> Floats:
+    """What the network says of log-mels, at the times of its rows: (frames // 2, 32)."""
+    steps = lookahead_ms // 20
+    return outputs_of(_padded(mels, steps), model, lookahead_ms)[steps:]
+
+
+def _padded(mels: Floats, steps: int) -> Floats:
+    """Whole rows, and the silence that the last ones wait for."""
+    silence = np.full((2 * steps, mels.shape[1]), np.log(1e-7), np.float32)
+    return np.concatenate([mels[: len(mels) // 2 * 2].astype(np.float32), silence])
+
+
 def _bare_and_rows(mels: Floats, model: SpeechModel, lookahead_ms: int) -> tuple[Floats, Floats]:
     """The network's own outputs, and the rows with gain and gates."""
     steps = lookahead_ms // 20
-    count = len(mels) // 2
-    silence = np.full((2 * steps, mels.shape[1]), np.log(1e-7), np.float32)
-    padded = np.concatenate([mels[: 2 * count].astype(np.float32), silence])
+    padded = _padded(mels, steps)
     bare = outputs_of(padded, model, lookahead_ms)
-    mouth, rows = Mouth(steps), []
+    mouth, rows = Mouth(steps, model.readouts.get(lookahead_ms)), []
     for step, pair in enumerate(padded.reshape(-1, 2, mels.shape[1])):
         mouth.hear(pair)
         if step >= steps:

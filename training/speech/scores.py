@@ -46,15 +46,26 @@ def _say_held(out: Path) -> None:
     synthesis.make_held_espeak(6.0, SEED, out)
 
 
+def prepare_filmed(folders: Folders) -> dict[str, Corpus]:
+    """The filmed people with their mouths, made where the cache has them not yet."""
+    video = folders.data / "video"
+    return _made(
+        folders,
+        {
+            "s1.measured": partial(filmed.prepare, video / "grid_s1_tracks"),
+            "grid.measured": partial(filmed.prepare, video / "grid_more_tracks"),
+        },
+    )
+
+
 def _prepare(folders: Folders) -> dict[str, Corpus]:
     """What is scored on, made where the cache has it not yet; none of it needs PyTorch."""
-    video, cache = folders.data / "video", folders.cache
+    return prepare_filmed(folders) | _made(folders, {"held": _say_held})
+
+
+def _made(folders: Folders, makers: dict[str, Callable[[Path], object]]) -> dict[str, Corpus]:
+    cache = folders.cache
     cache.mkdir(parents=True, exist_ok=True)
-    makers: dict[str, Callable[[Path], object]] = {
-        "s1.measured": partial(filmed.prepare, video / "grid_s1_tracks"),
-        "grid.measured": partial(filmed.prepare, video / "grid_more_tracks"),
-        "held": _say_held,
-    }
     for name, make in makers.items():
         if not (cache / f"{name}.npz").exists():
             make(cache / f"{name}.npz")

@@ -6,7 +6,7 @@ Comes in: `weights.safetensors`, made by `python -m training.speech`. Goes out: 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from visavis.errors import InvalidOption
 from visavis.speech.channels import MOUTH_CHANNELS
 from visavis.speech.mel import BANDS
+from visavis.speech.readout import SIZE
 
 Floats = npt.NDArray[np.float32]
 
@@ -35,6 +36,8 @@ class SpeechModel:
         back: per block (C, C + 1).
         heads: look-ahead in ms to (32, C + 1).
         dilations: d of each block, in steps of 20 ms.
+        readouts: look-ahead in ms to (3, SIZE), see `visavis.speech.readout`; empty in weights
+            that have none.
     """
 
     first: Floats
@@ -42,6 +45,7 @@ class SpeechModel:
     back: tuple[Floats, ...]
     heads: dict[int, Floats]
     dilations: tuple[int, ...]
+    readouts: dict[int, Floats] = field(default_factory=dict)
 
     @property
     def channels(self) -> int:
@@ -78,6 +82,7 @@ def _load(path: Path) -> SpeechModel:
             back=tuple(tensors[f"back.{i}"] for i in blocks),
             heads={ms: tensors[f"head.{ms}"] for ms in looks},
             dilations=dilations,
+            readouts={ms: tensors[f"readout.{ms}"] for ms in looks if f"readout.{ms}" in tensors},
         )
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise InvalidOption(
@@ -94,5 +99,6 @@ def _check(model: SpeechModel, path: Path) -> None:
     shapes += [(matrix, (width, 3 * width + 1)) for matrix in model.wide]
     shapes += [(matrix, (width, width + 1)) for matrix in model.back]
     shapes += [(matrix, (len(MOUTH_CHANNELS), width + 1)) for matrix in model.heads.values()]
+    shapes += [(matrix, (3, SIZE)) for matrix in model.readouts.values()]
     if any(matrix.shape != shape or not np.isfinite(matrix).all() for matrix, shape in shapes):
         raise InvalidOption(f"{path} does not fit this version of visavis; train it again")

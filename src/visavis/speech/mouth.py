@@ -13,7 +13,8 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-from visavis.speech.channels import CLOSED, FIRST_PHONE, OPENING, ROW_RATE, SIL, M, P
+from visavis.speech.channels import CLOSED, FIRST_PHONE, JAW, OPENING, ROW_RATE, SIL, M, P
+from visavis.speech.readout import Readout
 
 Floats = npt.NDArray[np.float32]
 
@@ -63,14 +64,28 @@ def _ramp(value: np.float32, start: np.float32, end: np.float32) -> np.float32:
     return min(max((value - start) / (end - start), np.float32(0)), np.float32(1))
 
 
+def ungated(raw: Floats) -> Floats:
+    """The network's word in the units of `MOUTH_CHANNELS`, before readout and gates; (32,)."""
+    row = raw.copy()
+    row[OPENING] *= GAIN
+    row[CLOSED] = 1 / (1 + np.exp(-row[CLOSED]))
+    phones = row[FIRST_PHONE:]
+    phones -= np.maximum.reduce(phones)
+    np.exp(phones, out=phones)
+    phones /= np.add.reduce(phones)
+    return row
+
+
 class Mouth:
     """Calibrates the rows of one stream, in order.
 
     Args:
         behind: by how many steps of 20 ms a row lies behind the newest sound.
+        readout: of the weights, for this look-ahead; None: the network's own word counts.
     """
 
-    def __init__(self, behind: int) -> None:
+    def __init__(self, behind: int, readout: Floats | None = None) -> None:
+        self._readout = Readout(readout) if readout is not None else None
         self._silence = np.float32(1)  # running mean of P(sil): streams begin at rest
         self._doubt = np.float32(0)  # that what stirs the mouth is speech to come
         self._ahead: deque[np.float32] = deque(maxlen=behind + 1)  # levels of sound, newest last
@@ -89,14 +104,11 @@ class Mouth:
         Returns:
             (32,) columns as in `MOUTH_CHANNELS`.
         """
-        row = raw.copy()
-        row[CLOSED] = 1 / (1 + np.exp(-row[CLOSED]))
-        phones = row[FIRST_PHONE:]
-        phones -= np.maximum.reduce(phones)
-        np.exp(phones, out=phones)
-        phones /= np.add.reduce(phones)
+        row = ungated(raw)
+        if self._readout is not None:
+            row[: JAW + 1] = self._readout.push(row)
         closed = _ramp(row[P] + row[M], CLOSURE_FROM, CLOSURE_TO)
-        opening = max(row[OPENING] * GAIN, np.float32(0)) * (1 - closed)
+        opening = max(row[OPENING], np.float32(0)) * (1 - closed)
         self._silence += (row[SIL] - self._silence) * (1 - STILL_KEEP)
         rest = _ramp(min(row[SIL], self._silence), STILL_FROM, STILL_TO)
         row[OPENING] = opening * (1 - rest * (1 - self._stirs(opening, rest)))

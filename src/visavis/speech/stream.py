@@ -85,7 +85,7 @@ class SpeechStream:
             self._hearing = Hearing(kernel, self._model, self.lookahead_ms)
         else:
             self._network = Network(self._model, self.lookahead_ms)
-        self._mouth = Mouth(self._behind)
+        self._mouth = Mouth(self._behind, self._model.readouts.get(self.lookahead_ms))
         self._sound = np.zeros(WINDOW - HOP + ROW_SAMPLES, np.float32)
         self._mels = np.zeros((2, BANDS), np.float32)
 
