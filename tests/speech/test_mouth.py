@@ -44,7 +44,7 @@ def opening(sound: Sound, rate: int, lookahead_ms: int = 80) -> Sound:
 def test_digital_silence_is_still(lookahead_ms: int) -> None:
     rows = mouth_rows(np.zeros(160_000, np.float32), 16_000, lookahead_ms)
     assert rows[:, OPENING].max() <= 0.02
-    assert np.ptp(rows[50:, 1:3], axis=0).max() < 0.05  # width and jaw rest too
+    assert np.ptp(rows[50:, 1:3], axis=0).max() < 0.08  # width and jaw rest too
 
 
 @pytest.mark.parametrize("dbfs", [-75, -60, -45, -30])

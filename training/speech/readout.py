@@ -120,9 +120,7 @@ def write(folders: Folders, weights: Path) -> None:
 def main() -> None:
     """Parse the command line and run."""
     default = Folders.default()
-    parser = argparse.ArgumentParser(
-        prog="python -m training.speech.readout", description=__doc__
-    )
+    parser = argparse.ArgumentParser(prog="python -m training.speech.readout", description=__doc__)
     parser.add_argument("--data", type=Path, default=default.data, help="development data")
     parser.add_argument("--cache", type=Path, default=default.cache, help="intermediate files")
     parser.add_argument("--weights", type=Path, default=_WEIGHTS, help="file to add them to")

@@ -153,7 +153,9 @@ class Mouthing(Structure):
         ("room", c_float * 2), ("budget", c_float), ("doubt_ramp", c_float * 2),
         *((name, c_float) for name in (
             "doubt_most", "doubt_loud", "doubt_keep", "doubt_keep_speech", "row_s",
+            "log_floor", "log_scale",
         )),
+        ("readout", c_void_p), ("looked", c_float * 480),
     ]  # fmt: skip
 
 

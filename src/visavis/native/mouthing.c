@@ -12,6 +12,9 @@
 #define OPENING 0
 #define RECENT 40
 #define MOST_AHEAD 8
+#define FEATURES 60 /* of speech/readout.py: a row, and its phones' logarithms */
+#define LOOKED 8    /* rows */
+#define JAW 2
 #define BLOCK 320 /* samples of a step at 16 kHz */
 
 /* One stream's state and the numbers of speech/mouth.py. */
@@ -23,6 +26,9 @@ typedef struct {
     int32_t behind, sil, p, m;
     float gain, closure[2], still[2], still_keep, stir_quiet[2], stir_loud[2], room[2], budget,
         doubt_ramp[2], doubt_most, doubt_loud, doubt_keep, doubt_keep_speech, row_s;
+    float log_floor, log_scale;
+    const float *readout;            /* (3, LOOKED * FEATURES + 1), or none */
+    float looked[LOOKED * FEATURES]; /* the last rows' features, oldest first */
 } Mouthing;
 
 static float ramp(float value, const float *ends) {
@@ -47,6 +53,26 @@ static float stirs(Mouthing *m, float opening, float rest) {
     return ramp(opening, ends) * (1 - ramp(m->doubt, m->doubt_ramp));
 }
 
+/* speech/readout.py: opening, width and jaw from the last rows together. */
+static void read_out(Mouthing *m, float *row) {
+    float *newest = m->looked + (LOOKED - 1) * FEATURES;
+    memmove(m->looked, m->looked + FEATURES, (LOOKED - 1) * FEATURES * sizeof(float));
+    memcpy(newest, row, OUTPUTS * sizeof(float));
+    for (int i = FIRST_PHONE; i < OUTPUTS; i++)
+        newest[OUTPUTS - FIRST_PHONE + i] = logf(row[i] + m->log_floor) * m->log_scale;
+    for (int i = 0; m->rows == 0 && i < LOOKED - 1; i++) /* as if it had been so before */
+        memcpy(m->looked + i * FEATURES, newest, FEATURES * sizeof(float));
+    for (int column = 0; column <= JAW; column++) {
+        const float *weights = m->readout + column * (LOOKED * FEATURES + 1);
+        float sums[8] = {0};
+        for (int k = 0; k < LOOKED * FEATURES; k += 8)
+            for (int lane = 0; lane < 8; lane++) sums[lane] += m->looked[k + lane] * weights[k + lane];
+        float sum = weights[LOOKED * FEATURES];
+        for (int lane = 0; lane < 8; lane++) sum += sums[lane];
+        row[column] = sum;
+    }
+}
+
 static void calibrate(Mouthing *m, const float *raw, float *row) {
     memcpy(row, raw, OUTPUTS * sizeof(float));
     row[CLOSED] = 1 / (1 + expf(-row[CLOSED]));
@@ -54,8 +80,10 @@ static void calibrate(Mouthing *m, const float *raw, float *row) {
     for (int i = FIRST_PHONE + 1; i < OUTPUTS; i++) most = row[i] > most ? row[i] : most;
     for (int i = FIRST_PHONE; i < OUTPUTS; i++) sum += row[i] = expf(row[i] - most);
     for (int i = FIRST_PHONE; i < OUTPUTS; i++) row[i] /= sum;
+    row[OPENING] *= m->gain;
+    if (m->readout) read_out(m, row);
     const float closed = ramp(row[m->p] + row[m->m], m->closure);
-    float opening = row[OPENING] * m->gain;
+    float opening = row[OPENING];
     opening = (opening > 0 ? opening : 0) * (1 - closed);
     m->silence += (row[m->sil] - m->silence) * (1 - m->still_keep);
     const float silent = row[m->sil] < m->silence ? row[m->sil] : m->silence;

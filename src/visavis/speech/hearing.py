@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis import native
-from visavis.speech import mouth
+from visavis.speech import mouth, readout
 from visavis.speech.channels import MOUTH_CHANNELS, ROW_RATE, ROW_SAMPLES, SIL, M, P
 from visavis.speech.mel import BANDS, FFT, FILTERS, HANN, HOP, POWER_FLOOR, WINDOW, Normaliser
 from visavis.speech.model import SpeechModel
@@ -59,6 +59,7 @@ class Hearing:
     def __init__(self, kernel: native.Kernel, model: SpeechModel, lookahead_ms: int) -> None:
         self._run = kernel.speech
         self._calibrate = kernel.mouthing
+        looks = self._readout = model.readouts.get(lookahead_ms)
         self._mouth = native.Mouthing(
             silence=1.0,
             behind=lookahead_ms * ROW_RATE // 1000,
@@ -79,6 +80,9 @@ class Hearing:
             doubt_keep=mouth.DOUBT_KEEP,
             doubt_keep_speech=mouth.DOUBT_KEEP_SPEECH,
             row_s=1 / ROW_RATE,
+            log_floor=readout.FLOOR,
+            log_scale=readout.SCALE,
+            readout=native.address(looks) if looks is not None else None,
         )
         steps = 2 * sum(model.dilations)
         normal = np.zeros(2 + BANDS, np.float32)

@@ -82,7 +82,11 @@ def _load(path: Path) -> SpeechModel:
             back=tuple(tensors[f"back.{i}"] for i in blocks),
             heads={ms: tensors[f"head.{ms}"] for ms in looks},
             dilations=dilations,
-            readouts={ms: tensors[f"readout.{ms}"] for ms in looks if f"readout.{ms}" in tensors},
+            readouts={
+                ms: np.ascontiguousarray(tensors[f"readout.{ms}"])
+                for ms in looks
+                if f"readout.{ms}" in tensors
+            },
         )
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise InvalidOption(
