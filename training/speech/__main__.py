@@ -12,7 +12,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from training.speech import align, export, mouths, noise, p2m, recipe, scores, student, synthesis
+from training.speech import (
+    align,
+    export,
+    mouths,
+    noise,
+    p2m,
+    readout,
+    recipe,
+    scores,
+    student,
+    synthesis,
+)
 from training.speech.settings import SEED, Folders
 
 Stage = tuple[str, Callable[[Path], object]]  # file made in the cache, and what makes it
@@ -76,6 +87,7 @@ def main() -> None:
     _run([*_data_stages(folders), *_student_stages(folders.cache, checkpoint)], folders.cache)
     weights = checkpoint.with_suffix(".safetensors") if options.no_export else export.WEIGHTS
     export.export(checkpoint, weights)
+    readout.write(folders, weights)
     scores.write(folders, weights, None if options.no_export else scores.SCORES)
 
 
