@@ -19,7 +19,7 @@ from livekit.agents import (
     cli,
     function_tool,
 )
-from livekit.plugins import openai, silero, visavis  # type: ignore[attr-defined]
+from livekit.plugins import openai, silero, visavis
 
 server = AgentServer()
 

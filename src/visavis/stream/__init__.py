@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from visavis.stream.decoder import Decoder
 from visavis.stream.encoder import Encoder
+from visavis.stream.figures import MotionMetrics
 from visavis.stream.records import (
     Bye,
     Caption,
@@ -24,7 +25,7 @@ from visavis.stream.records import (
     Started,
     State,
 )
-from visavis.stream.session import MotionMetrics, MotionSession, open_session
+from visavis.stream.session import MotionSession, open_session
 
 __all__ = [
     "Bye",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from visavis.session.base import BaseSession
 from visavis.session.clock import Clock, RealClock
 from visavis.stream.ahead import TAIL_S, Ahead
 from visavis.stream.encoder import Encoder
+from visavis.stream.figures import MotionMetrics
 from visavis.stream.records import Bye, Codec, Hello, State, StateName
 from visavis.stream.sound import SoundCodec, sound_codec
 from visavis.stream.waking import Waking
@@ -35,29 +35,6 @@ ATTENTION_S = 6.7
 CLOCK_S = 2.0
 """The time is told so often at least."""
 _EPS = 1e-4
-
-
-@dataclass(frozen=True, slots=True)
-class MotionMetrics:
-    """A session's figures at one moment.
-
-    Attributes:
-        poses: made.
-        packets: handed out.
-        sent: bytes of them.
-        slips: times it was so late that it went on from now.
-        underruns: times a voice was slower than real time.
-        utterances: that began to be heard.
-        buffered: sound pushed and not yet heard, seconds.
-    """
-
-    poses: int
-    packets: int
-    sent: int
-    slips: int
-    underruns: int
-    utterances: int
-    buffered: float
 
 
 class MotionSession(BaseSession):
