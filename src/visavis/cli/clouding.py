@@ -46,7 +46,7 @@ def cloud(
         str | None, _option("open, or closed (the default): by invitation only.", "sign-up")
     ] = None,
     engine: Annotated[
-        str | None, _option("What carries sessions: local (the default) or ray.", "engine")
+        str | None, _option("What carries sessions: local (the default), or none.", "engine")
     ] = None,
     sessions: Annotated[
         int | None, _option("Sessions at once; else two a core.", "sessions")

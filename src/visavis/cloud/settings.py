@@ -44,7 +44,7 @@ class CloudSettings(BaseSettings):
         files: "": a folder in the data folder; a folder; or ``s3://bucket/prefix``.
         key: seals stored secrets and signs; "": made at the first start, kept in the data folder.
         sign_up: whether strangers may make accounts: "open", or "closed" (by invitation only).
-        engine: what places sessions on workers: "local", "ray", or "none": it places none.
+        engine: what places sessions on workers: "local", or "none": it places none.
         rooms: which room servers may be joined: "any", or "public": none in a private network.
         sessions: sessions at once on this machine; None: two a core.
         heartbeat: seconds between a session's entries in the ledger: what a crash can lose of it.
@@ -80,7 +80,7 @@ class CloudSettings(BaseSettings):
     files: str = ""
     key: SecretStr = SecretStr("")
     sign_up: Literal["open", "closed"] = "closed"
-    engine: Literal["local", "ray", "none"] = "local"
+    engine: Literal["local", "none"] = "local"
     rooms: Literal["any", "public"] = "any"
     sessions: int | None = Field(None, ge=1)
     heartbeat: float = Field(15.0, ge=0.1, le=3600)
