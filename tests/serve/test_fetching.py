@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import http.server
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 
 import pytest
 
 from visavis.serve import fetching
-from visavis.serve.fetching import fetch, is_public
+from visavis.serve.fetching import fetch, is_public, post
 from visavis.serve.refusal import Refused
 from visavis.serve.settings import Downloads
 
@@ -185,3 +186,20 @@ def test_addresses_inside(address: str) -> None:
 @pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700:4700::1111"])
 def test_addresses_outside(address: str) -> None:
     assert is_public(address)
+
+
+@pytest.mark.asyncio
+async def test_a_connection_that_breaks_off_has_a_reason() -> None:
+    """Without one it would pass for delivered."""
+
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        linger = struct.pack("ii", 1, 0)  # RST instead of an orderly end
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.close()
+
+    async with await asyncio.start_server(reset, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(Refused) as refused:
+            await post(f"http://127.0.0.1:{port}/", "any", b"told", {})
+    assert str(refused.value)

@@ -113,7 +113,7 @@ async def fetch(
     except TimeoutError:
         raise _refused(f"it takes longer than {seconds:g} s") from None
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-        raise _refused(f"{error or type(error).__name__}") from None
+        raise _refused(str(error) or type(error).__name__) from None
     except (ValueError, httpx.InvalidURL, httpcore.UnsupportedProtocol):
         raise _refused("it is no address") from None
     raise _refused(f"it redirects more than {_REDIRECTIONS} times")
@@ -156,7 +156,7 @@ async def post(
     except TimeoutError:
         reason = f"no answer within {seconds:g} s"
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-        reason = f"{error or type(error).__name__}"
+        reason = str(error) or type(error).__name__
     except (ValueError, httpcore.UnsupportedProtocol):
         reason = "it is no address"
     except Refused as refusal:
