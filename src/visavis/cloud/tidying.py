@@ -6,8 +6,6 @@ refused whether it is still there or not.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import datetime
 import logging
 
@@ -16,6 +14,7 @@ from sqlalchemy import delete
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import EmbedToken, IdempotentAnswer, Invitation, Login, Scope
 from visavis.cloud.idempotency import KEPT
+from visavis.cloud.recurring import Recurring
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +23,7 @@ _LEFT = datetime.timedelta(days=30)
 """For how long invitations and embed tokens that are over can still be looked up."""
 
 
-class Tidying:
+class Tidying(Recurring):
     """A :class:`~visavis.cloud.context.Service`.
 
     Args:
@@ -32,27 +31,16 @@ class Tidying:
     """
 
     def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._task: asyncio.Task[None] | None = None
+        super().__init__(cloud, _EVERY_S)
 
-    async def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._work())
+    async def turn(self) -> bool:
+        """Remove what is over."""
+        await tidy(self._cloud)
+        return False
 
-    async def close(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _work(self) -> None:
-        while True:
-            try:
-                await tidy(self._cloud)
-            except Exception:
-                logger.exception("tidying failed")
-            await asyncio.sleep(_EVERY_S)
+    def failed(self, error: Exception) -> None:
+        """With its trace: nothing of what is removed is in it."""
+        logger.error("tidying failed", exc_info=error)
 
 
 async def tidy(cloud: Cloud) -> None:

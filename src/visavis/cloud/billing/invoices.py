@@ -5,7 +5,6 @@ Comes in: a month that is over. Goes out: rows; each organisation's is made once
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import logging
 from typing import Any
@@ -18,6 +17,7 @@ from visavis.cloud import ids
 from visavis.cloud.billing import plans
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Invoice, Organisation, Plan, Scope, Subscription, UsageDay
+from visavis.cloud.recurring import Recurring, wait
 from visavis.cloud.usage.ledger import CREDIT
 from visavis.cloud.usage.summaries import bounds, this_month
 from visavis.cloud.webhooks import outbox
@@ -104,7 +104,7 @@ async def paid(db: AsyncSession, invoice: Invoice, now: datetime.datetime, note:
     return True
 
 
-class Biller:
+class Biller(Recurring):
     """The service: gives each month's credits and makes the invoices of the month before.
 
     Args:
@@ -112,26 +112,16 @@ class Biller:
     """
 
     def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._task: asyncio.Task[None] | None = None
+        super().__init__(cloud, _LOOK)
 
-    async def start(self) -> None:
-        """Begin; returns at once."""
-        self._task = asyncio.create_task(self._run())
+    async def turn(self) -> bool:
+        """Do all that is due."""
+        await self.look()
+        return False
 
-    async def close(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception as error:  # the database, most likely; all is tried again
-                logger.warning("bills wait: %s", type(error).__name__)
-            await asyncio.sleep(_LOOK)
+    def failed(self, error: Exception) -> None:
+        """One line."""
+        wait(logger, "bills wait", error)
 
     async def look(self) -> int:
         """Do all that is due; how many invoices were made."""

@@ -6,7 +6,6 @@ written down first, then sent under its own name until it arrives: Stripe counts
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import logging
 
@@ -17,6 +16,7 @@ from visavis.cloud.billing import stripes
 from visavis.cloud.billing.invoices import SYSTEM
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import MeterReport, Organisation, Subscription, UsageDay
+from visavis.cloud.recurring import Recurring, wait
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _BACK = datetime.timedelta(days=30)
 """Stripe takes events of the last 35 days."""
 
 
-class Teller:
+class Teller(Recurring):
     """The service. Does nothing where there is no Stripe.
 
     Args:
@@ -33,29 +33,23 @@ class Teller:
     """
 
     def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._task: asyncio.Task[None] | None = None
+        super().__init__(cloud, _LOOK)
 
     async def start(self) -> None:
-        """Begin; returns at once."""
+        """Begin, if there is somebody to tell; returns at once."""
         if self._cloud.settings.stripe_key.get_secret_value():
             stripes.client(self._cloud)
-            self._task = asyncio.create_task(self._run())
+            await super().start()
 
-    async def close(self) -> None:
-        """End; what is not told is told later."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+    async def turn(self) -> bool:
+        """Write down what is not told yet, and tell it."""
+        await self.write()
+        await self.send()
+        return False
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.write()
-                await self.send()
-            except Exception as error:
-                logger.warning("usage is not told to Stripe: %s", type(error).__name__)
-            await asyncio.sleep(_LOOK)
+    def failed(self, error: Exception) -> None:
+        """One line."""
+        wait(logger, "usage is not told to Stripe", error)
 
     async def write(self) -> int:
         """Write down what is not told yet; how many reports were added."""

@@ -19,6 +19,7 @@ from standardwebhooks import Webhook
 from visavis.cloud import ids
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Delivery, OutboxMessage, Scope, WebhookEndpoint
+from visavis.cloud.recurring import Recurring, wait
 from visavis.serve.fetching import post
 from visavis.serve.refusal import Refused
 
@@ -35,7 +36,7 @@ _CLAIM = datetime.timedelta(seconds=60)
 _SECONDS = 15.0
 
 
-class Sender:
+class Sender(Recurring):
     """The service.
 
     Args:
@@ -44,30 +45,16 @@ class Sender:
     """
 
     def __init__(self, cloud: Cloud, look: float = _LOOK) -> None:
-        self._cloud = cloud
-        self._look = look
+        super().__init__(cloud, look)
         self._name = ids.new_id("snd")
-        self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Begin; returns at once."""
-        self._task = asyncio.create_task(self._run())
+    async def turn(self) -> bool:
+        """Send what is due; what a closed one was sending others send again, under the same id."""
+        return await self.send_due() >= _AT_ONCE
 
-    async def close(self) -> None:
-        """End; what was being sent is sent again by others, under the same id."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            count = 0
-            try:
-                count = await self.send_due()
-            except Exception as error:  # the database, most likely
-                logger.warning("webhooks wait: %s", type(error).__name__)
-            if count < _AT_ONCE:
-                await asyncio.sleep(self._look)
+    def failed(self, error: Exception) -> None:
+        """One line."""
+        wait(logger, "webhooks wait", error)
 
     async def send_due(self) -> int:
         """Send what is due now; how many were."""
@@ -144,7 +131,7 @@ class Sender:
             db.add(delivery)
             message.claimed_by = message.claimed_until = None
             message.attempts += 1
-            if not delivery.error:
+            if 200 <= delivery.status < 300:
                 message.state, endpoint.failures = "sent", 0
                 return
             endpoint.failures += 1
