@@ -143,12 +143,18 @@ def test_a_transparent_person_has_the_same_alpha():
 
 def test_geometry_is_the_same():
     fast, slow = both(characters()[0], size=(256, 256))
-    for pose in POSES.values():
+    heads = {"turned": poses.make(headYaw=30, headPitch=-5, headRoll=4, headX=6, headScale=0.1)}
+    for pose in (POSES | heads).values():
         a, b = fast.geometry(pose), slow.geometry(pose)
-        np.testing.assert_allclose(a.points, b.points, atol=2e-3)
         np.testing.assert_allclose(a.depth, b.depth, atol=1e-5)
         np.testing.assert_allclose(a.gain, b.gain, atol=1e-5)
-        np.testing.assert_allclose(a.lip_lower, b.lip_lower, atol=2e-3)
+        for name in ("points", "lip_upper", "lip_lower", "mouth_origin", "jaw_shift", "open_mm"):
+            np.testing.assert_allclose(getattr(a, name), getattr(b, name), atol=2e-3, err_msg=name)
+        np.testing.assert_allclose(a.mouth_axes, b.mouth_axes, atol=1e-4)
+        for side, eye in a.eyes.items():
+            for name in ("upper", "lower", "margin", "gaze"):
+                one, other = getattr(eye, name), getattr(b.eyes[side], name)
+                np.testing.assert_allclose(one, other, atol=4e-3, err_msg=name)
 
 
 @settings(max_examples=20, deadline=None)

@@ -47,14 +47,6 @@ typedef struct {
     float width, height; /* canvas px */
 } Rig;
 
-/* The head and the view, for one picture. */
-typedef struct {
-    float rotation[9], pivot[3], shift[3];
-    float lift, head_lift; /* px the breath raises the chest, and the head */
-    float scale, left, top; /* output = canvas * scale + (left, top) */
-    float depth_per_px, least_gain, most_gain;
-} Placing;
-
 /* A person in one view: textures, map and pictures. */
 typedef struct {
     Texture texture;

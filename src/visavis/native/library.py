@@ -39,14 +39,17 @@ class Rig(Structure):
     ]  # fmt: skip
 
 
-class Placing(Structure):
-    """``Placing`` of kernel.h."""
+class Face(Structure):
+    """``Face`` of geometry.c."""
 
     _fields_ = [
-        ("rotation", c_float * 9), ("pivot", c_float * 3), ("shift", c_float * 3),
-        *((name, c_float) for name in (
-            "lift", "head_lift", "scale", "left", "top", "depth_per_px", "least_gain", "most_gain",
-        )),
+        ("rig", Rig),
+        *((name, c_void_p) for name in ("left", "right", "scale", "gains_scale", "contours")),
+        ("contour_count", c_int32), ("entries", c_int32 * 11),
+        ("frame", c_double * 9), ("limits", c_double * 3),
+        *((name, c_double) for name in ("mm", "breath_mm", "head_breath")),
+        ("risen", c_float), ("pivot", c_float * 3), ("mouth", c_float * 15),
+        *((name, c_float) for name in ("depth_per_px", "least_gain", "most_gain")),
     ]  # fmt: skip
 
 
@@ -161,7 +164,7 @@ class Mouthing(Structure):
 
 _P = c_void_p
 _ARGUMENTS: dict[str, list[Any]] = {
-    "geometry": [POINTER(Rig), POINTER(Placing), _P, _P, _P, _P, _P, _P],
+    "geometry": [POINTER(Face), _P, c_double * 3, _P],
     "map": [POINTER(Person), _P, _P, _P],
     "moved": [_P, _P, c_int],
     "bounds": [_P, c_int, _P],

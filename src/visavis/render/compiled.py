@@ -17,11 +17,12 @@ from visavis.render.backdrop import Background
 from visavis.render.cpu import FULLY_SHUT, LEAST_GAIN, CpuDrawer
 from visavis.render.eye_kernel import CompiledEye
 from visavis.render.eye_layers import EyeLayers
-from visavis.render.geometry import FaceGeometry, Float
+from visavis.render.geometry import FaceGeometry
 from visavis.render.layers import AvatarLayers
 from visavis.render.lids import EyeGeometry
 from visavis.render.mouth import MouthInterior
 from visavis.render.mouth_kernel import CompiledMouth
+from visavis.render.rig_arrays import Float
 from visavis.render.tiles import blocks
 from visavis.render.view import View
 from visavis.render.warp import Box

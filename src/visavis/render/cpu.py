@@ -18,12 +18,13 @@ from visavis.pose import POSE_SIZE
 from visavis.render.backdrop import Background, backdrop, continue_sides, covered, wants_own
 from visavis.render.eye_layers import EyeLayers
 from visavis.render.eyes import draw_gaze, draw_lid, reach_mm
-from visavis.render.geometry import FaceGeometry, Float
+from visavis.render.geometry import FaceGeometry
 from visavis.render.layers import AvatarLayers
 from visavis.render.lids import EyeGeometry
 from visavis.render.mouth import MouthInterior
 from visavis.render.opencv import cv2
 from visavis.render.planes import to_i420
+from visavis.render.rig_arrays import Float
 from visavis.render.tiles import tile
 from visavis.render.view import View
 from visavis.render.warp import STEP, Box, PersonWarp, clip_box, even_box

@@ -16,8 +16,9 @@ import numpy.typing as npt
 from visavis.errors import InvalidOption
 from visavis.imx import AvatarModel, Images
 from visavis.render.eye_layers import EyeLayers, eye_layers
-from visavis.render.geometry import Float, Rig
+from visavis.render.geometry import Rig
 from visavis.render.planes import PersonPlanes, split
+from visavis.render.rig_arrays import Float
 from visavis.render.strips import Texture as Strip
 from visavis.render.warp import Box, OrderedTriangles
 

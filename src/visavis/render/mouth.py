@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from visavis.imx import AvatarModel
 from visavis.pose import INDEX, Pose
-from visavis.render.geometry import FaceGeometry, Float
+from visavis.render.geometry import FaceGeometry
 from visavis.render.opencv import cv2
+from visavis.render.rig_arrays import Float
 from visavis.render.strips import PX_PER_MM, Strip, Texture, mouth_strips
 from visavis.render.warp import Box, clip_box, polygon_mask, rasterize, ribbon_triangles
 

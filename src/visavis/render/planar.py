@@ -15,10 +15,11 @@ import numpy.typing as npt
 from visavis import native
 from visavis.render.compiled import CompiledDrawer
 from visavis.render.eye_layers import EyeLayers
-from visavis.render.geometry import FaceGeometry, Float
+from visavis.render.geometry import FaceGeometry
 from visavis.render.lids import EyeGeometry
 from visavis.render.opencv import cv2
 from visavis.render.planes import to_i420
+from visavis.render.rig_arrays import Float
 from visavis.render.warp import Box
 
 BOX_BYTES = 16

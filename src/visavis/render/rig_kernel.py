@@ -1,21 +1,28 @@
 """The rig's arithmetic, compiled.
 
-Comes in: a rig's arrays once, then weights and the head's motion per picture. Goes out: vertices,
-depth and gain, as ``geometry`` makes them with numpy.
+Comes in: a rig's arrays once, then a pose and a view per picture. Goes out: :class:`Placed`, as
+``rig_arrays`` makes it with numpy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from ctypes import byref
+from collections.abc import Mapping, Sequence
+from ctypes import byref, c_double
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from visavis import native
+from visavis.pose import INDEX, Pose
+from visavis.render.rig_arrays import Placed
+from visavis.render.view import View
 
-Float = npt.NDArray[np.float32]
+ENTRIES = ("headYaw", "headPitch", "headRoll", "headScale", "headX", "headY", "breath", "jawOpen",
+           "eyeBlinkLeft", "eyeBlinkRight", "eyeSquintLeft")  # fmt: skip
+"""Of a pose, in the kernel's order."""
+MADE = 20
+"""Numbers beside vertices and contours: ``Made`` of geometry.c."""
 
 
 class RigKernel:
@@ -24,73 +31,83 @@ class RigKernel:
     Args:
         kernel: the compiled kernel.
         tensors: the avatar file's, by name.
-        edges: (N,) uint8, bits 1, 2, 4, 8: vertices at the canvas' left, right, top, bottom edge.
+        arrays: more of them: ``edges`` (N,) uint8, bits 1, 2, 4, 8: vertices at the canvas' left,
+            right, top, bottom edge; ``left`` and ``right`` (B,) int32 entries of the pose;
+            ``scale`` (B,) and ``gains_scale`` (G,) float32; ``contours`` (C,) int32 vertices, both
+            lips' first.
         canvas: width and height, px.
-        limits: depth per px, least and largest gain.
+        numbers: values of :class:`visavis.native.Face` by name, numbers or lists of them.
     """
 
     def __init__(
         self,
         kernel: native.Kernel,
         tensors: Mapping[str, npt.NDArray[Any]],
-        edges: npt.NDArray[np.uint8],
+        arrays: Mapping[str, npt.NDArray[Any]],
         canvas: tuple[int, int],
-        limits: tuple[float, float, float],
+        numbers: Mapping[str, float | Sequence[float]],
     ) -> None:
         self._run = kernel.geometry
+        names = ("edges", "neutral", "bases", "gains", "side", "head", "breath")
+        lips = {
+            name: np.ascontiguousarray(tensors[name], np.int32)
+            for name in ("lip_upper", "lip_lower")
+        }
         self._kept: dict[str, npt.NDArray[Any]] = {
-            "edges": edges,
             "neutral": np.ascontiguousarray(tensors["vertices"], np.float32),
             "bases": np.ascontiguousarray(tensors["bases"], np.int16),
             "gains": np.ascontiguousarray(tensors["gains"], np.int8),
+            **{n: np.ascontiguousarray(tensors[n], np.uint8) for n in ("side", "head", "breath")},
+            **arrays,
+            **lips,
         }
-        for name in ("side", "head", "breath"):
-            self._kept[name] = np.ascontiguousarray(tensors[name], np.uint8)
-        for name in ("lip_upper", "lip_lower"):
-            self._kept[name] = tensors[name].astype(np.int32)
-        self._count = len(self._kept["neutral"])
-        self._rig = native.Rig(
-            count=self._count,
-            basis_count=len(tensors["bases"]),
-            gain_count=len(tensors["gains"]),
-            lip_count=len(tensors["lip_upper"]),
+        at = {name: native.address(array) for name, array in self._kept.items()}
+        count = self._count = len(self._kept["neutral"])
+        bases, gains = len(tensors["bases"]), len(tensors["gains"])
+        rig = native.Rig(
+            count=count,
+            basis_count=bases,
+            gain_count=gains,
+            lip_count=len(lips["lip_upper"]),
             width=canvas[0],
             height=canvas[1],
-            **{name: native.address(array) for name, array in self._kept.items()},
+            **{name: at[name] for name in (*names, *lips)},
         )
-        self._limits = limits
+        contours = len(arrays["contours"])
+        rest = ("left", "right", "scale", "gains_scale", "contours")
+        self._face = native.Face(
+            rig=rig, contour_count=contours, **{name: at[name] for name in rest}
+        )
+        self._face.entries[:] = [INDEX[name] for name in ENTRIES]
+        for name, value in numbers.items():
+            if isinstance(value, (int, float)):
+                setattr(self._face, name, value)
+            else:
+                getattr(self._face, name)[:] = value
+        self._at = byref(self._face)
+        past = 4 * count + MADE
+        self._contours = slice(past, past + 2 * contours)
+        self._size = past + 2 * contours + 2 * bases + gains  # the rest is the kernel's own
 
-    def __call__(
-        self,
-        weights: tuple[Float, Float, Float],
-        head: tuple[Float, Float, Float],
-        lift: tuple[float, float],
-        view: tuple[float, float, float],
-    ) -> tuple[Float, Float, Float]:
-        """Vertices of one picture.
-
-        Args:
-            weights: per basis, times its scale, (B,) of the right side and for all, (B,) how much
-                more the left has; (B + 2,) of brightness, times the gains' scale.
-            head: rotation (3, 3), pivot (3,) and shift (3,).
-            lift: how far the breath raises chest and head, canvas px.
-            view: scale, and where the canvas' corner lies in the output.
-
-        Returns:
-            Points (N, 2) in output px, depth (N,), gain (N,).
-        """
-        placing = native.Placing(lift=lift[0], head_lift=lift[1])
-        placing.rotation[:] = head[0].ravel().tolist()
-        placing.pivot[:] = head[1].tolist()
-        placing.shift[:] = head[2].tolist()
-        placing.scale, placing.left, placing.top = view
-        placing.depth_per_px, placing.least_gain, placing.most_gain = self._limits
-        made = np.empty(4 * self._count, np.float32)
-        at, size = native.address(made), made.itemsize * self._count
-        right, more, light = (np.ascontiguousarray(w, np.float32) for w in weights)
+    def __call__(self, pose: Pose, view: View) -> Placed:
+        """What a pose, float32 (POSE_SIZE,), makes of the rig in a view."""
+        out = np.empty(self._size, np.float32)
         self._run(
-            byref(self._rig), byref(placing), native.address(right), native.address(more),
-            native.address(light), at, at + 2 * size, at + 3 * size,
-        )  # fmt: skip
+            self._at,
+            native.address(np.ascontiguousarray(pose, np.float32)),
+            (c_double * 3)(view.scale, *view.offset),
+            native.address(out),
+        )
         count = self._count
-        return made[: 2 * count].reshape(-1, 2), made[2 * count : 3 * count], made[3 * count :]
+        made = out[4 * count : 4 * count + MADE]
+        return Placed(
+            points=out[: 2 * count].reshape(-1, 2),
+            depth=out[2 * count : 3 * count],
+            gain=out[3 * count : 4 * count],
+            contours=out[self._contours].reshape(-1, 2),
+            mouth_origin=made[:2],
+            mouth_axes=made[2:8].reshape(3, 2),
+            jaw_shift=made[8:10],
+            opening=float(made[10]),
+            turn=made[11:].reshape(3, 3),
+        )

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from visavis.imx import Mouth
 from visavis.pose import INDEX, Pose
-from visavis.render.geometry import Float
+from visavis.render.rig_arrays import Float
 
 PX_PER_MM = 8
 """Resolution of the teeth and tongue textures."""
