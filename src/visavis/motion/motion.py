@@ -117,7 +117,13 @@ class Motion:
     @property
     def wanted(self) -> int:
         """Mouth rows that the next frame still needs; 0: it can be made."""
-        return 0 if self._finished else max(self._needed(self._frame) - self._pushed, 0)
+        return self.wanted_for(1)
+
+    def wanted_for(self, frames: int) -> int:
+        """Mouth rows that so many next frames still need; 0: they can be made."""
+        if self._finished:
+            return 0
+        return max(self._needed(self._frame + frames - 1) - self._pushed, 0)
 
     @property
     def pushed(self) -> int:
@@ -192,6 +198,12 @@ class Motion:
         if self._frame and isinstance(seconds, (int, float)) and 0.0 <= seconds < _QUICKEST:
             seconds = _QUICKEST
         self._rows.emotion(name, strength, seconds)
+
+    def feed(self, rows: Sequence[npt.NDArray[np.float32]]) -> None:
+        """As :meth:`push`, for rows that are known to be good: each float32 (32,), finite."""
+        self._finished = False
+        self._waiting.extend(rows)
+        self._pushed += len(rows)
 
     def next(self) -> Pose:
         """The next frame's pose.

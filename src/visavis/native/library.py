@@ -135,8 +135,8 @@ class Speech(Structure):
 
     _fields_ = [
         *((name, c_void_p) for name in (
-            "hann", "cosines", "sines", "filters", "first", "wide", "back", "head", "dilations",
-            "held", "frames", "normal", "past", "at",
+            "hann", "cosines", "sines", "filters", "places", "first", "wide", "back", "head",
+            "dilations", "held", "frames", "normal", "past", "at",
         )),
         *((name, c_int32) for name in ("channels", "layers", "outputs")),
         *((name, c_float) for name in (
@@ -185,7 +185,7 @@ _ARGUMENTS: dict[str, list[Any]] = {
         c_int,
         _P,
     ],
-    "speech": [POINTER(Speech), _P, c_int, _P, _P],
+    "speech": [_P, _P, c_int, _P, _P, _P],
     "mouthing": [POINTER(Mouthing), _P, _P, c_int, _P],
     "resample": [_P, c_int, _P, _P, c_int, c_int, c_int, _P],
     "pack_poses": [_P, _P, c_int, c_int, _P],

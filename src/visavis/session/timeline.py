@@ -166,13 +166,69 @@ class Timeline:
         waiting = next((u for u in self._queue if not self._placed(u)), None)
         return waiting is None or waiting.has_rows(max(wanted, FIRST_ROWS))
 
+    def prepare(self, frames: int) -> tuple[Utterance, SpeechStream] | None:
+        """Take in the sound that so many next frames of what is being said need.
+
+        Returns:
+            What is to be told to whom (see :meth:`Utterance.prepare`); None: nothing.
+        """
+        run = self._playing
+        if run is None:
+            return None
+        last = run.begin - run.row + self.motion.pushed + self.motion.wanted_for(frames)
+        stream = run.utterance.prepare(last)
+        return None if stream is None else (run.utterance, stream)
+
     def pose(self) -> Pose:
         """The next frame's pose; call :meth:`sound` after it."""
         wanted = self.motion.wanted
         if wanted:
             first = self.motion.pushed
-            self.motion.push([self._row(first + i) for i in range(wanted)])
+            self.motion.feed([self._row(first + i) for i in range(wanted)])
         return self.motion.next()
+
+    def steady(self, most: int) -> int:
+        """How many of the next frames only go on with what is being said; see :meth:`several`.
+
+        Hears what it takes.
+
+        Args:
+            most: not more than so many.
+        """
+        run, begin = self._playing, boundary(self._frame, self.sample_rate, self._fps)
+        if run is None or len(self._runs) > 1 or begin < run.row * self._per_row:
+            return 0
+        speaker, at = run.utterance, (run.row - run.begin) * self._per_row
+        if not speaker.started or speaker not in self._queue:
+            return 0
+        shift = run.begin - run.row + self.motion.pushed
+        speaker.has_rows(shift + self.motion.wanted_for(most))
+        while most and not (
+            shift + self.motion.wanted_for(most) <= speaker.rows
+            and boundary(self._frame + most, self.sample_rate, self._fps) - at < speaker.samples
+        ):
+            most -= 1
+        return most
+
+    def several(self, count: int) -> tuple[npt.NDArray[np.float32], Mono]:
+        """So many frames at once, as :meth:`steady` allows: the same as one by one, but quicker.
+
+        Returns:
+            poses (count, POSE_SIZE), their sound int16 (n,).
+        """
+        run = self._playing
+        assert run is not None
+        wanted, first = self.motion.wanted_for(count), self.motion.pushed
+        if wanted:
+            self.motion.feed(run.utterance.take(run.begin - run.row + first, wanted))
+        poses = np.stack([self.motion.next() for _ in range(count)])
+        begin = boundary(self._frame, self.sample_rate, self._fps)
+        end = boundary(self._frame + count, self.sample_rate, self._fps)
+        out = np.zeros(end - begin, np.int16)
+        self.spans = []
+        self._hand_out(run.utterance, begin, begin - (run.row - run.begin) * self._per_row, out)
+        self._frame += count
+        return poses, out
 
     def sound(self) -> tuple[Mono, list[Event]]:
         """The same frame's sound, int16 (n,), and the events in it."""

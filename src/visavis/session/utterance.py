@@ -8,6 +8,7 @@ moment of it, since the work is done when frames ask for it.
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,9 +120,31 @@ class Utterance:
 
     def has_rows(self, count: int) -> bool:
         """Whether there are so many mouth rows, or all there will ever be; hears what it takes."""
-        while self.rows < count and not self._ended and (self._waiting or self.closed):
-            self._hear()
-        return self.rows >= count or self._ended
+        while not self._ended and (missing := count - self._first_row - len(self._rows)) > 0:
+            if self._waiting:
+                self._take_in(missing)
+                assert self._speech is not None
+                self._rows.extend(self._speech.tell())
+            elif self.closed:
+                self._end()
+            else:
+                return False
+        return True
+
+    def prepare(self, count: int) -> SpeechStream | None:
+        """Take in what :meth:`has_rows` would hear for so many rows; None: there is nothing.
+
+        What the stream tells next is for :meth:`told`.
+        """
+        missing = count - self._first_row - len(self._rows)
+        if self._ended or missing <= 0 or not self._waiting:
+            return None
+        self._take_in(missing)
+        return self._speech
+
+    def told(self, rows: npt.NDArray[np.float32]) -> None:
+        """More rows, float32 (n, 32), of the stream of :meth:`prepare`."""
+        self._rows.extend(rows)
 
     def row(self, index: int) -> npt.NDArray[np.float32]:
         """A mouth row, float32 (32,), in order; earlier ones are let go."""
@@ -129,6 +152,15 @@ class Utterance:
             self._rows.popleft()
             self._first_row += 1
         return self._rows[0]
+
+    def take(self, index: int, count: int) -> list[npt.NDArray[np.float32]]:
+        """So many mouth rows from this one on, as :meth:`row` gives them; all are there."""
+        first = self.row(index)
+        rows = [first, *islice(self._rows, 1, count)]
+        for _ in range(count - 1):
+            self._rows.popleft()
+        self._first_row += count - 1
+        return rows
 
     def sound(self, begin: int, out: Mono) -> None:
         """Copy the samples from ``begin`` on into ``out``; zeros after its end. In order."""
@@ -144,21 +176,25 @@ class Utterance:
                 break
         self.handed_out = max(self.handed_out, min(begin + len(out), self._samples))
 
-    def _hear(self) -> None:
-        """One slice further."""
+    def _end(self) -> None:
+        """It is closed, and all its sound was taken in."""
         assert self._speech is not None
-        if not self._waiting:
-            self._convert(None, 0)
-            self._rows.extend(self._speech.flush())
-            self._speech = None
-            self._ended = True
-            return
-        sound, rate = self._waiting.popleft()
-        length = max(int(rate * _SLICE_S), 1)
-        if len(sound) > length:
-            self._waiting.appendleft((sound[length:], rate))
-            sound = sound[:length]
-        self._convert(_mono(sound), rate)
+        self._convert(None, 0)
+        self._rows.extend(self._speech.flush())
+        self._speech = None
+        self._ended = True
+
+    def _take_in(self, rows: int) -> None:
+        """Convert sound for so many more rows, at least a slice, or all that waits."""
+        left = max(rows / ROW_RATE, _SLICE_S)
+        while self._waiting and left > 0:
+            sound, rate = self._waiting.popleft()
+            length = max(int(rate * left), 1)
+            left -= len(sound) / rate
+            if len(sound) > length:
+                self._waiting.appendleft((sound[length:], rate))
+                sound, left = sound[:length], 0.0
+            self._convert(_mono(sound), rate)
 
     def _convert(self, sound: Mono | None, rate: int) -> None:
         """To the session's rate; None: what the resampler still holds."""
@@ -189,4 +225,4 @@ class Utterance:
             assert self._speech is not None
             self._sound.append(sound)
             self._samples += len(sound)
-            self._rows.extend(self._speech.push(sound, self._rate))
+            self._speech.take(sound, self._rate)

@@ -1,12 +1,13 @@
 """Spectra, normaliser, network and mouth of one stream, compiled.
 
 Comes in: blocks of 20 ms at 16 kHz. Goes out: what ``mel``, ``network`` and ``mouth`` make of them,
-in one call for all blocks that have come.
+in one call for all blocks that have come, of one stream or of many.
 """
 
 from __future__ import annotations
 
-from ctypes import byref
+from collections.abc import Sequence
+from ctypes import addressof, byref, c_int32, c_void_p
 from functools import lru_cache
 from typing import Any
 
@@ -21,12 +22,12 @@ from visavis.speech.model import SpeechModel
 
 Floats = npt.NDArray[np.float32]
 
-LANES, MOST_CHANNELS = 32, 256
+LANES, MOST_CHANNELS = 16, 256
 """Of speech.c: outputs worked on at a time, and the widest network it has room for."""
 
 
 def _packed(matrix: Floats) -> Floats:
-    """(outputs, inputs) as (outputs / 32, inputs, 32)."""
+    """(outputs, inputs) as (outputs / 16, inputs, 16)."""
     return np.ascontiguousarray(matrix.T.reshape(matrix.shape[1], -1, LANES).transpose(1, 0, 2))
 
 
@@ -34,10 +35,16 @@ def _packed(matrix: Floats) -> Floats:
 def _tables(model: SpeechModel, lookahead_ms: int) -> dict[str, npt.NDArray[Any]]:
     """What streams share, by the names of ``Speech`` in speech.c."""
     angles = np.arange(FFT // 2) * (2 * np.pi / FFT)
+    halves = [1 << stage for stage in range(FFT.bit_length() - 1)]
+    turns = np.concatenate([[0], *(np.arange(half) * (FFT // 2 // half) for half in halves)])
+    places = np.zeros(FFT, np.int32)
+    for half in halves:  # each number's bits the other way round
+        places[half : 2 * half] = places[:half] + FFT // 2 // half
     return {
         "hann": HANN,
-        "cosines": np.cos(angles).astype(np.float32),
-        "sines": np.sin(angles).astype(np.float32),
+        "cosines": np.cos(angles).astype(np.float32)[turns],
+        "sines": np.sin(angles).astype(np.float32)[turns],
+        "places": places,
         "filters": np.ascontiguousarray(FILTERS),
         "first": _packed(model.first),
         "wide": np.concatenate([_packed(matrix).ravel() for matrix in model.wide]),
@@ -119,23 +126,51 @@ class Hearing:
         Returns:
             (n, 2, BANDS) log-mels before normalisation, (n, 32) outputs as ``Network.step``.
         """
-        count = len(blocks)
-        sound = np.concatenate(blocks)
-        assert sound.size == count * ROW_SAMPLES and sound.dtype == np.float32
-        mels = np.empty((count, 2, BANDS), np.float32)
-        raw = np.empty((count, len(MOUTH_CHANNELS)), np.float32)
-        self._run(
-            byref(self._speech), native.address(sound), count, native.address(mels),
-            native.address(raw),
-        )  # fmt: skip
-        return mels, raw
+        return _step([self], [len(blocks)], blocks)
 
     def rows(self, blocks: list[Floats]) -> Floats:
         """Hear more blocks; returns the mouth rows (n, 32) that can be told by now, calibrated."""
-        mels, raw = self.step(blocks)
+        return rows_together([self], [blocks])[0]
+
+    def _mouth_rows(self, mels: Floats, raw: Floats) -> Floats:
         rows = np.empty_like(raw)
         made = self._calibrate(
             byref(self._mouth), native.address(mels), native.address(raw), len(raw),
             native.address(rows),
         )  # fmt: skip
         return rows[:made]
+
+
+def _step(
+    hearings: Sequence[Hearing], counts: list[int], blocks: list[Floats]
+) -> tuple[Floats, Floats]:
+    """What so many blocks of each give, one after the other."""
+    sound = np.concatenate(blocks)
+    assert sound.size == sum(counts) * ROW_SAMPLES and sound.dtype == np.float32
+    mels = np.empty((sum(counts), 2, BANDS), np.float32)
+    raw = np.empty((sum(counts), len(MOUTH_CHANNELS)), np.float32)
+    streams = (c_void_p * len(counts))(*(addressof(one._speech) for one in hearings))
+    hearings[0]._run(
+        streams, (c_int32 * len(counts))(*counts), len(counts), native.address(sound),
+        native.address(mels), native.address(raw),
+    )  # fmt: skip
+    return mels, raw
+
+
+def rows_together(hearings: Sequence[Hearing], blocks: Sequence[list[Floats]]) -> list[Floats]:
+    """Hear more blocks of several streams in one call, in which the weights are read once.
+
+    Args:
+        hearings: different ones, all with the same model and look-ahead.
+        blocks: for each at least one of (ROW_SAMPLES,).
+
+    Returns:
+        For each its rows, the same bits as :meth:`Hearing.rows` gives.
+    """
+    counts = [len(some) for some in blocks]
+    mels, raw = _step(hearings, counts, [block for some in blocks for block in some])
+    rows, at = [], 0
+    for hearing, count in zip(hearings, counts, strict=True):
+        rows.append(hearing._mouth_rows(mels[at : at + count], raw[at : at + count]))
+        at += count
+    return rows

@@ -6,7 +6,7 @@ second. The bits of the rows depend on the sound alone, never on how it was cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from visavis import native
 from visavis.errors import InvalidOption
 from visavis.speech.channels import MOUTH_CHANNELS, ROW_RATE, ROW_SAMPLES
-from visavis.speech.hearing import Hearing
+from visavis.speech.hearing import Hearing, rows_together
 from visavis.speech.mel import BANDS, HOP, WINDOW, Normaliser, log_mel
 from visavis.speech.model import SpeechModel
 from visavis.speech.mouth import Mouth
@@ -102,11 +102,19 @@ class SpeechStream:
         Raises:
             InvalidOption: the rate, its change within a stream, the dtype or the shape.
         """
+        self.take(samples, sample_rate)
+        return self.tell()
+
+    def take(self, samples: npt.ArrayLike, sample_rate: int) -> None:
+        """Take in more sound as :meth:`push` does; :meth:`tell` hears it."""
         sound = _mono(samples)
         resampler = self._resampler_for(sample_rate)
         self._heard += len(sound)
         resampler.push(sound)
-        return self._rows(resampler)
+
+    def tell(self) -> Floats:
+        """Hear what was taken in; returns the rows as :meth:`push` does."""
+        return tell_together([self])[0]
 
     def flush(self) -> Floats:
         """End the stream: the sound is over, silence follows.
@@ -121,7 +129,7 @@ class SpeechStream:
             left = wanted - max(0, self._steps - self._behind)
             silence = np.zeros(self._rate * (left + self._behind + 2) // ROW_RATE, np.float32)
             self._resampler.push(silence)
-            rows = self._rows(self._resampler)[:left]
+            rows = self.tell()[:left]
         self.reset()
         return rows
 
@@ -142,12 +150,9 @@ class SpeechStream:
         self._resampler = Resampler(self._rate)
         return self._resampler
 
-    def _rows(self, resampler: Resampler) -> Floats:
-        blocks, rows = resampler.blocks(), []
-        if self._hearing is not None and blocks:
-            made = self._hearing.rows(blocks)
-            self._steps += len(blocks)
-            return made
+    def _rows(self, blocks: list[Floats]) -> Floats:
+        """Without the kernel."""
+        rows = []
         for mels, raw in self._heard_of(blocks):
             self._mouth.hear(mels)
             self._steps += 1
@@ -165,6 +170,35 @@ class SpeechStream:
             for frame, mels in zip(self._mels, heard, strict=True):
                 frame[:] = self._normaliser.push(mels)
             yield heard, self._network.step(self._mels)
+
+
+def tell_together(streams: Sequence[SpeechStream]) -> list[Floats]:
+    """:meth:`SpeechStream.tell` of several streams, those of the same weights in one call.
+
+    A stream of its own reads all weights from far away for its few rows; together they read them
+    once. The bits are the same.
+
+    Args:
+        streams: different ones.
+
+    Returns:
+        For each its rows (n, 32).
+    """
+    told = [np.zeros((0, len(MOUTH_CHANNELS)), np.float32)] * len(streams)
+    alike: dict[tuple[int, int], list[tuple[int, Hearing, list[Floats]]]] = {}
+    for i, stream in enumerate(streams):
+        blocks = stream._resampler.blocks() if stream._resampler is not None else []
+        if stream._hearing is None:
+            told[i] = stream._rows(blocks)
+        elif blocks:
+            same = alike.setdefault((id(stream._model), stream._behind), [])
+            same.append((i, stream._hearing, blocks))
+            stream._steps += len(blocks)
+    for same in alike.values():
+        places, hearings, given = zip(*same, strict=True)
+        for i, rows in zip(places, rows_together(hearings, given), strict=True):
+            told[i] = rows
+    return told
 
 
 def mouth_rows(samples: npt.ArrayLike, sample_rate: int, lookahead_ms: int = 80) -> Floats:

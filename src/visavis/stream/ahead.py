@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -29,10 +30,16 @@ from visavis.stream.records import (
 from visavis.stream.sound import Pcm16, SoundCodec
 from visavis.video.slices import boundary
 
+if TYPE_CHECKING:
+    from visavis.session.utterance import Utterance
+    from visavis.speech import SpeechStream
+
 LEAD_S = 0.32
 """How far ahead of the clock is sent at most."""
 REFILL_S = 0.08
 """It is sent more when less than this is left: it may come so late and nobody notices."""
+EARLY_S = 0.02
+"""So much earlier it may be sent as well, together with what others are sent."""
 SLIP_S = 0.1
 """Later than this nothing is caught up with: sound and motion go on from now, nothing is lost."""
 TAIL_S = 1.2
@@ -64,6 +71,7 @@ class Ahead:
         self.poses = self.slips = self.utterances = 0
         self._timeline = timeline
         self._fps = fps
+        self._seconds, self._frames = fps.denominator, fps.numerator
         self._rate = timeline.sample_rate
         self._sound = sound
         self._heard = Heard(self._rate)
@@ -89,6 +97,11 @@ class Ahead:
     def buffered(self, now: float) -> float:
         """Sound that was pushed and has not been heard, seconds."""
         return self._timeline.buffered + self._heard.ahead(self.samples(now)) / self._rate
+
+    @property
+    def patient(self) -> bool:
+        """Whether :meth:`make` may as well be called EARLY_S before :meth:`due`."""
+        return self._awake and self._timeline.ready
 
     def due(self) -> float:
         """When :meth:`make` or :meth:`heard` have something to do next; infinite: never."""
@@ -150,12 +163,23 @@ class Ahead:
 
     # Making
 
+    def prepare(self, now: float) -> tuple[Utterance, SpeechStream] | None:
+        """Take in the sound that :meth:`make` would hear now; see :meth:`Timeline.prepare`."""
+        if not self._awake or self._full(now):
+            return None
+        frames = int((now + LEAD_S) * self._fps) - self._frame
+        return self._timeline.prepare(frames) if frames > 0 else None
+
+    def _full(self, now: float) -> bool:
+        """Whether so much is there still that it is too early for more."""
+        return self._begin(self._frame) > now + REFILL_S + EARLY_S + _EPS
+
     def make(self, now: float) -> None:
         """Poses and sound up to the lead, if less than enough is left."""
         speaking = self._timeline.speaking
         if speaking and (self._quiet or not self._awake):
             self._plan(now)
-        if not self._awake or self._begin(self._frame) > now + REFILL_S + _EPS:
+        if not self._awake or self._full(now):
             return
         if self._begin(self._frame) < now - SLIP_S:
             self.slips += 1
@@ -165,22 +189,30 @@ class Ahead:
             self._awake = False
             self.records.append(Rest(self._frame))
             return
-        first, poses = self._frame, []
-        while self._begin(self._frame) <= now + LEAD_S:
+        first, parts = self._frame, list[npt.NDArray[np.float32]]()
+        last = int((now + LEAD_S) * self._fps)
+        last += (self._begin(last + 1) <= now + LEAD_S) - (self._begin(last) > now + LEAD_S)
+        while self._frame <= last:
+            if count := self._timeline.steady(last + 1 - self._frame):
+                parts.append(self._several_made(count))
+                continue
             if not self._timeline.ready and self._begin(self._frame) > now + _EPS:
                 break
-            poses.append(self._frame_made())
+            parts.append(self._frame_made()[None])
         self._quiet = not self._timeline.speaking
         if self._quiet:
             self.records += self._sound.end()
+        if not parts:
+            return
+        poses = np.concatenate(parts)
         if sparse:
             kept = range(-first % self._stride, len(poses), self._stride)
-            self.records += [Poses(first + i, np.stack(poses[i : i + 1])) for i in kept]
-        elif poses:
-            self.records.append(Poses(first, np.stack(poses)))
+            self.records += [Poses(first + i, poses[i : i + 1]) for i in kept]
+        else:
+            self.records.append(Poses(first, poses))
 
     def _begin(self, frame: int) -> float:
-        return frame * self._fps.denominator / self._fps.numerator
+        return frame * self._seconds / self._frames
 
     def _boundary(self, frame: int) -> int:
         return boundary(frame, self._rate, self._fps)
@@ -199,6 +231,24 @@ class Ahead:
         self._anchor(frame)
         self._awake = True
 
+    def _several_made(self, count: int) -> npt.NDArray[np.float32]:
+        """So many frames further, in which nothing begins or ends."""
+        first = self._boundary(self._timeline.frame)
+        poses, sound = self._timeline.several(count)
+        for utterance, moment, samples in self._timeline.spans:
+            self._spoken(utterance, moment, sound[moment - first : moment - first + samples])
+        self._frame += count
+        self.poses += count
+        return poses
+
+    def _spoken(self, utterance: int, moment: int, sound: npt.NDArray[np.int16]) -> None:
+        """So much of an utterance goes out, at that sample of the timeline."""
+        at = moment + self._shift
+        if self._captions:
+            self._caption(utterance, at, len(sound))
+        self._heard.piece(utterance, at, len(sound))
+        self._hand_out(at, sound)
+
     def _frame_made(self) -> npt.NDArray[np.float32]:
         """One frame further: its pose; its sound and marks go into the records."""
         begin = round(self._timeline.time * self._rate) + self._shift
@@ -206,10 +256,7 @@ class Ahead:
         first = self._boundary(self._timeline.frame)
         sound, events = self._timeline.sound()
         for utterance, moment, count in self._timeline.spans:
-            at = moment + self._shift
-            self._caption(utterance, at, count)
-            self._heard.piece(utterance, at, count)
-            self._hand_out(at, sound[moment - first : moment - first + count])
+            self._spoken(utterance, moment, sound[moment - first : moment - first + count])
         for event in events:
             self._mark(event, begin)
         self._frame += 1

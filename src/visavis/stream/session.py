@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from visavis.session.base import BaseSession
 from visavis.session.clock import Clock, RealClock
-from visavis.stream.ahead import TAIL_S, Ahead
+from visavis.stream.ahead import EARLY_S, TAIL_S, Ahead
 from visavis.stream.encoder import Encoder
 from visavis.stream.figures import MotionMetrics
 from visavis.stream.records import Bye, Codec, Hello, State, StateName
@@ -27,6 +27,8 @@ from visavis.stream.waking import Waking
 if TYPE_CHECKING:
     from visavis.avatar import Avatar
     from visavis.motion import Motion, MotionSettings
+    from visavis.session.utterance import Utterance
+    from visavis.speech import SpeechStream
 
 GESTURE_S = 3.0
 """A gesture is over by then."""
@@ -194,6 +196,15 @@ class MotionSession(BaseSession):
         with self._lock:
             return self._origin + min(self._told + CLOCK_S, self._ahead.due())
 
+    def _left(self) -> tuple[float, float]:
+        """Seconds until :attr:`due`, and how many of them :meth:`packet` may be called early."""
+        with self._lock:
+            return self.due - self.clock.now(), EARLY_S if self._ahead.patient else 0.0
+
+    def _prepare(self) -> tuple[Utterance, SpeechStream] | None:
+        """Take in the sound that the next packet needs; see :meth:`Timeline.prepare`."""
+        return None if self._closed else self._ahead.prepare(self._now)
+
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """Packets when they are due, until it is closed; the last one says so."""
         real = isinstance(self.clock, RealClock)
@@ -205,7 +216,7 @@ class MotionSession(BaseSession):
             if self._closed:
                 return
             if real:
-                await self._waking.sleep(self.due - self.clock.now())
+                await self._waking.sleep(self, self._left)
             else:
                 await self.clock.sleep_until(self.due)
 

@@ -1,12 +1,19 @@
 """A loop's sleep that ends at a moment, or when something comes.
 
-Comes in: seconds, wake-ups from any thread. Goes out: nothing.
+Comes in: a session's turn, wake-ups from any thread. Goes out: nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from visavis.stream.rounds import Rounds
+
+if TYPE_CHECKING:
+    from visavis.stream.session import MotionSession
 
 
 class Waking:
@@ -35,19 +42,25 @@ class Waking:
         else:
             loop.call_soon_threadsafe(_over, sleeper)
 
-    async def sleep(self, seconds: float) -> None:
-        """So long at most; not at all if something came since :meth:`clear`."""
+    async def sleep(self, session: MotionSession, left: Callable[[], tuple[float, float]]) -> None:
+        """Until a session's turn; not at all if something came since :meth:`clear`.
+
+        Args:
+            session: takes part in the rounds of this loop.
+            left: seconds until its turn, and how many of them it may be early.
+        """
         loop = asyncio.get_running_loop()
         with self._lock:
-            if self._come:
-                seconds = 0.0
+            come = self._come
             self._loop, self._thread = loop, threading.get_ident()
             sleeper = self._sleeper = loop.create_future()
-        timer = loop.call_later(max(seconds, 0.0), _over, sleeper)
+        seconds, early = (0.0, 0.0) if come else left()
+        rounds = Rounds.here()
+        rounds.enter(session, seconds, early, sleeper)
         try:
             await sleeper
         finally:
-            timer.cancel()
+            rounds.leave(session)
             with self._lock:
                 self._sleeper = None
 
