@@ -35,6 +35,8 @@ _OPEN = {
     "GET /v1/gallery", "GET /v1/gallery/{avatar_id}", "GET /v1/gallery/{avatar_id}/file",
     "GET /v1/gallery/{avatar_id}/preview",
 }  # fmt: skip
+_BY_EMBED_TOKEN = {"GET /v1/embeds/{embed_id}/file"}
+"""Their callers are pages of other sites, with a token of their own; see test_embeds.py."""
 
 
 class Walk:
@@ -75,7 +77,7 @@ async def walk(cloud: Cloud) -> Walk:
 
 async def test_a_route_that_needs_nobody_is_meant_to(walk: Walk) -> None:
     found = {str(one) for one in walk.operations if not one.rights}
-    assert found - _OPEN == set()
+    assert found - _OPEN == _BY_EMBED_TOKEN
     assert len(walk.guarded) > 25
 
 
@@ -87,6 +89,18 @@ async def test_nobody_gets_nothing(walk: Walk, http: httpx.AsyncClient) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
         assert LEAK not in answer.text, operation
     assert await snapshot(walk.cloud, walk.org_id) == before
+
+
+async def test_an_embed_token_is_all_that_opens_what_is_for_pages(
+    walk: Walk, http: httpx.AsyncClient, ada: Somebody
+) -> None:
+    program = await ada.program()
+    for operation in walk.operations:
+        if str(operation) in _BY_EMBED_TOKEN:
+            for who in (http, ada.http, program):
+                answer = await walk.call(who, operation)
+                assert answer.status_code == 401, f"{operation}: {answer.text}"
+                assert LEAK not in answer.text
 
 
 async def test_the_gallery_does_not_show_what_is_private(

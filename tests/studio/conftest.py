@@ -61,10 +61,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     port = socket.getsockname()[1]
     cloud = Cloud(load(data=tmp_path_factory.mktemp("cloud"), port=port, sign_up="open",
                        rate="100000/minute", rate_log_in="100000/minute",
-                       engine="none"))  # fmt: skip
+                       engine="none", heartbeat=0.5))  # fmt: skip
     app = create_app(cloud)
     add_studio(app)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="websockets-sansio"))
     thread = threading.Thread(target=lambda: server.run(sockets=[socket]), daemon=True)
     thread.start()
     while not server.started:

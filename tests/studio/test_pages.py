@@ -10,8 +10,8 @@ import pytest
 from tests.studio.conftest import Served, Visitor
 from visavis.studio.pages import PAGES, WEB
 
-_MINE = ["/explore", "/create", "/library", "/developer", "/webhooks", "/usage", "/billing",
-         "/account"]  # fmt: skip
+_MINE = ["/explore", "/create", "/library", "/developer", "/embeds", "/webhooks", "/usage",
+         "/billing", "/account"]  # fmt: skip
 
 
 def test_every_page_is_confined(served: Served) -> None:
@@ -30,7 +30,7 @@ def test_nothing_comes_from_outside() -> None:
     for file in [path for path in WEB.rglob("*") if path.is_file()]:
         for address in re.findall(r"https?://[^\s\"'`)]+", file.read_text(encoding="utf-8")):
             # Of SVG, and of a field to be typed over.
-            names = ("http://www.w3.org/", "https://example.org/")
+            names = ("http://www.w3.org/", "https://example.org")
             assert address.startswith(names), f"{file.name}: {address}"
 
 

@@ -17,6 +17,7 @@ from visavis.cloud.describing import describe
 from visavis.cloud.guarding import Guarding
 from visavis.cloud.observing import Watching
 from visavis.cloud.routes import ROUTERS, SERVICES
+from visavis.cloud.sharing import Sharing
 
 
 def create_app(cloud: Cloud) -> FastAPI:
@@ -44,6 +45,7 @@ def create_app(cloud: Cloud) -> FastAPI:
     )
     app.state.cloud = cloud
     app.add_middleware(Guarding, cloud=cloud)
+    app.add_middleware(Sharing)
     app.add_middleware(Watching, figures=cloud.figures)
     problems.install(app)
     for router in ROUTERS:

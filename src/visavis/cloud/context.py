@@ -21,6 +21,7 @@ from visavis.cloud.settings import CloudSettings
 from visavis.serve.store import private_folder
 
 if TYPE_CHECKING:
+    from visavis.cloud.embedding.talks import Talks
     from visavis.cloud.engines.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Cloud:
         turns: launches that are worked on at once.
         engine: places sessions on workers; None: this process places none.
         now: the time, aware, UTC.
+        talks: those of embedding pages in this process.
         port: listened on, once it is known.
         services: started and closed with the cloud, in this order and backwards.
     """
@@ -73,6 +75,7 @@ class Cloud:
         self.figures = Figures(self.database)
         self.now = now
         self.engine: Engine | None = None
+        self.talks: Talks | None = None
         self.turns = asyncio.Semaphore(TURNS)
         self.services: list[Service] = []
         self._started: list[Service] = []

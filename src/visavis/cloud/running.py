@@ -27,6 +27,8 @@ from visavis.serve import logs, tracing
 logger = logging.getLogger(__name__)
 
 _PATIENCE_S = 10
+_LONGEST = 4096
+"""Bytes of what a page sends over a motion stream."""
 
 
 def run(settings: CloudSettings, dress: Callable[[FastAPI], None] | None = None) -> None:
@@ -66,6 +68,10 @@ async def _run(settings: CloudSettings, dress: Callable[[FastAPI], None] | None)
         proxy_headers=True,
         forwarded_allow_ips=settings.forwarded,
         timeout_keep_alive=30,
+        ws="websockets-sansio",
+        ws_max_size=_LONGEST,
+        ws_max_queue=8,
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=_PATIENCE_S,
     )
     try:

@@ -50,6 +50,7 @@ class CloudSettings(BaseSettings):
         heartbeat: seconds between a session's entries in the ledger: what a crash can lose of it.
         session_minutes: after which a session is ended.
         sessions_each: of one organisation at once, where its plan says nothing; 0: as many as fit.
+        embedded: talks on embedding pages at once, of each process; 0: there are none.
         credits: "counted": usage is written down; "prepaid": nothing starts without credit.
         credit_cents: what a credit costs beyond those of a plan.
         currency: of all bills.
@@ -86,6 +87,7 @@ class CloudSettings(BaseSettings):
     heartbeat: float = Field(15.0, ge=0.1, le=3600)
     session_minutes: int = Field(240, ge=1, le=10_080)
     sessions_each: int = Field(0, ge=0)
+    embedded: int = Field(100, ge=0, le=10_000)
     credits: Literal["counted", "prepaid"] = "counted"
     credit_cents: float = Field(1.0, ge=0, le=10_000, allow_inf_nan=False)
     currency: str = Field("usd", pattern="^[a-z]{3}$")

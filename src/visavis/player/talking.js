@@ -20,6 +20,8 @@ export class Talking extends HTMLElement {
     this.calls = 0;
     /** @type {any} */
     this.company = null;
+    /** What the server of a stream asks for; sent to it alone, and in no address. */
+    this.token = "";
     this.doing = this.told = "idle";
   }
 
@@ -105,7 +107,7 @@ export class Talking extends HTMLElement {
     const tell = (/** @type {string} */ name, /** @type {any} */ detail) => call === this.calls && this.#hear(name, detail);
     try {
       const stream = company ? (await import("./stream/room.js")).join(company, tell, muted)
-        : await (await import("./stream/connection.js")).connect(/** @type {string} */ (address), tell, muted);
+        : await (await import("./stream/connection.js")).connect(/** @type {string} */ (address), tell, muted, this.token);
       if (call === this.calls) this.stream = stream;
       else stream.close();
     } catch (error) {

@@ -30,6 +30,8 @@ export class VisavisAvatar extends HTMLElement {
   captions: string;
   /** Changes each pose before it is drawn, or returns another. */
   pose: ((pose: Float32Array, seconds: number) => Float32Array | void) | null;
+  /** What the server of a stream asks for; set it before `connect`. */
+  token: string;
   /** A room of livekit-client: the element is the face of the agent in it. */
   room: any;
   /** Pictures drawn so far, and milliseconds the last one took the page. */

@@ -21,9 +21,8 @@ from visavis.agent.espeak import EspeakVoice
 from visavis.avatar import Avatar as Opened
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar
+from visavis.cloud.opening import opened, voice_of
 from visavis.frames import timeline
-from visavis.studio.seeing import opened
-from visavis.talk.cast import VOICES
 from visavis.video import open_sound
 
 FPS = 25
@@ -34,14 +33,6 @@ _SAYINGS = (
     "Oh, hello! {name} is my name.",
     "Nice to see you. I am {name}.",
 )
-_WOMAN, _MAN = "en-us+f4", "en-us+m3"
-_WOMEN = {"woman", "women", "female", "girl", "she"}
-
-
-def voice_of(name: str, tags: list[str]) -> str:
-    """The espeak-ng voice that fits a character, as far as its tags tell."""
-    known = VOICES.get(name.strip().lower())
-    return known or (_WOMAN if _WOMEN.intersection(tags) else _MAN)
 
 
 class Lines:

@@ -18,13 +18,15 @@ import visavis
 from visavis.cloud.caller import COOKIE
 from visavis.cloud.context import Cloud
 from visavis.cloud.ids import AVATAR_ID
+from visavis.studio import embedding
 from visavis.studio.routes import Closing, router
 from visavis.studio.seeding import Seeding
 
 WEB = Path(__file__).parent / "web"
 PAGES = (
-    "/", "/explore", "/create", "/library", "/avatars/{avatar_id}", 
-    "/developer", "/usage", "/webhooks", "/billing", "/account", "/admin", "/log-in", "/sign-up",
+    "/", "/explore", "/create", "/library", "/avatars/{avatar_id}",
+    "/developer", "/embeds", "/usage",
+    "/webhooks", "/billing", "/account", "/admin", "/log-in", "/sign-up",
 )  # fmt: skip
 """What the one page draws; `web/app.js` knows the same addresses."""
 
@@ -78,6 +80,7 @@ def add_studio(app: FastAPI) -> None:
         app.add_api_route(path, page, methods=["GET"], include_in_schema=False)
     app.add_api_route("/talk/{avatar_id}", talk, methods=["GET"], include_in_schema=False)
     app.include_router(router)
+    app.include_router(embedding.router)
     cloud: Cloud = app.state.cloud
     cloud.services += [Seeding(cloud), Closing(app)]
     package = Path(visavis.__file__).parent

@@ -1,20 +1,14 @@
-"""Which avatars somebody sees, and their files opened.
+"""Which avatars somebody sees.
 
-Comes in: a caller, or nobody; ids. Goes out: rows, opened avatars. Everything is read in the
+Comes in: a caller, or nobody; ids. Goes out: rows. Everything is read in the
 caller's scope or the gallery's.
 """
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from pathlib import Path
-
 from fastapi import Request
 from sqlalchemy import select
 
-from visavis import library
-from visavis.avatar import Avatar as OpenedAvatar
 from visavis.cloud.caller import COOKIE, Caller, identify
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, AvatarTag, Scope
@@ -88,21 +82,3 @@ async def all_visible(caller: Caller, most: int) -> list[Avatar]:
     async with caller.cloud.database.read(Scope.gallery()) as db:
         shown = (await db.scalars(ready.where(Avatar.visibility == "public").limit(most))).all()
     return list({row.id: row for row in (*own, *shown)}.values())
-
-
-async def opened(cloud: Cloud, row: Avatar) -> OpenedAvatar:
-    """An avatar, its file read and checked.
-
-    Raises:
-        Problem: 404, it was deleted meanwhile.
-    """
-    local = cloud.files.local(row.file_key)
-    try:
-        if local is not None:
-            return await asyncio.to_thread(library.open, local)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "avatar.imx"
-            await cloud.files.fetch(row.file_key, path)
-            return await asyncio.to_thread(library.open, path)
-    except FileNotFoundError:
-        raise not_found("avatar", row.id) from None

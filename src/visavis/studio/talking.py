@@ -16,10 +16,10 @@ from visavis.avatar import Avatar as OpenedAvatar
 from visavis.cloud.caller import Caller
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar
+from visavis.cloud.opening import opened, voice_of
 from visavis.cloud.problems import Problem
 from visavis.errors import InvalidOption
-from visavis.studio.lines import voice_of
-from visavis.studio.seeing import all_visible, opened, tags_of, visible
+from visavis.studio.seeing import all_visible, tags_of, visible
 from visavis.talk.app import Visits
 from visavis.talk.cast import Member, tint
 from visavis.talk.messages import Offer

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from visavis.cloud.database.base import Base, Created, Id, Moment, OrgOwned, Serial, Short
+from visavis.cloud.database.base import (
+    Base,
+    Created,
+    Id,
+    Moment,
+    Name,
+    OrgOwned,
+    Serial,
+    Short,
+)
 
 
 class AuditEntry(Base):
@@ -59,18 +68,31 @@ class IdempotentAnswer(OrgOwned, Base):
 
 
 class EmbedToken(OrgOwned, Base):
-    """Lets one origin's pages talk to one avatar for a while."""
+    """Lets the pages of some sites talk to one avatar for a while.
+
+    Attributes:
+        origins: of those sites, spaces between, as browsers name them.
+        digest: SHA-256 of the whole token, hex.
+        secret_id: of the API secret that made it, which carries its usage.
+        account_id: of the person who made it, where no secret did.
+        limit_seconds: of a talk.
+        total_seconds: of all talks together; 0: no limit.
+    """
 
     __tablename__ = "embed_token"
+    __table_args__ = (Index("ix_embed_token_org_id_created_at_id", "org_id", "created_at", "id"),)
 
     id: Mapped[Id]
+    name: Mapped[Name] = mapped_column(default="")
     avatar_id: Mapped[str] = mapped_column(
         String(10), ForeignKey("avatar.id", ondelete="CASCADE"), index=True
     )
-    origin: Mapped[str] = mapped_column(String(300))
+    origins: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     secret_id: Mapped[str | None] = mapped_column(String(32))
+    account_id: Mapped[str | None] = mapped_column(String(32))
     limit_seconds: Mapped[int] = mapped_column(default=300)
+    total_seconds: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Created]
     expires_at: Mapped[Moment]
     revoked_at: Mapped[Moment | None]

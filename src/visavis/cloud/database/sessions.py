@@ -14,9 +14,10 @@ from visavis.cloud.database.base import Base, Created, Id, Moment, Operators, Or
 
 
 class LiveSession(OrgOwned, Base):
-    """An avatar in a room, from launch to leave.
+    """An avatar in a room or on an embedding page, from launch to leave.
 
     Attributes:
+        embed_id: of the token that a page talks with; None: it is in a room.
         state: "waiting", "joining", "running", "ended".
         wanted: the avatar as it was asked for, see `LaunchRequest.avatar`.
         token: the avatar's LiveKit token, sealed; "" as soon as the session has ended.
@@ -38,6 +39,7 @@ class LiveSession(OrgOwned, Base):
     id: Mapped[Id]
     secret_id: Mapped[str | None] = mapped_column(String(32), index=True)
     account_id: Mapped[str | None] = mapped_column(String(32))
+    embed_id: Mapped[str | None] = mapped_column(String(32), index=True)
     avatar_id: Mapped[str | None] = mapped_column(String(10), index=True)
     wanted: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(10), default="waiting")

@@ -12,12 +12,14 @@ from fastapi import APIRouter
 from visavis.cloud.billing.invoices import Biller
 from visavis.cloud.billing.telling import Teller
 from visavis.cloud.context import Cloud, Service
+from visavis.cloud.embedding.talks import Talks
 from visavis.cloud.engines.choosing import engine_for
 from visavis.cloud.making.builders import Builders
 from visavis.cloud.routes import (
     accounts,
     avatars,
     billing,
+    embeds,
     health,
     launching,
     making,
@@ -42,6 +44,7 @@ ROUTERS: list[APIRouter] = [
     avatars.router,
     sessions.router,
     launching.router,
+    embeds.router,
     usage.router,
     webhooks.router,
     billing.router,
@@ -51,6 +54,7 @@ ROUTERS: list[APIRouter] = [
 SERVICES: list[Callable[[Cloud], Service]] = [
     Builders,
     keeper_of(engine_for),
+    Talks,
     Sender,
     Biller,
     Teller,

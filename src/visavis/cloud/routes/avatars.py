@@ -34,7 +34,7 @@ Search = Annotated[Line | None, Query(description="In name, description and tags
 WithTag = Annotated[Tag | None, Query(description="That have this tag.")]
 _OWN, _GALLERY = "/v1/avatars", "/v1/gallery"
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
-_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": _BYTES}}}
+FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": _BYTES}}}
 _PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/webp": _BYTES}}}
 
 
@@ -134,18 +134,18 @@ async def clone(avatar_id: AvatarId, caller: Maker, form: CloneForm) -> AvatarSh
         raise
 
 
-@router.get("/avatars/{avatar_id}/file", responses=_FILE, response_class=StreamingResponse)
+@router.get("/avatars/{avatar_id}/file", responses=FILE, response_class=StreamingResponse)
 async def file(avatar_id: AvatarId, caller: Reader) -> StreamingResponse:
     """Its .imx file."""
     row, _, _ = await _visible(caller, avatar_id)
-    return await _file(caller.cloud, row, "application/octet-stream")
+    return await sent(caller.cloud, row, "application/octet-stream")
 
 
 @router.get("/avatars/{avatar_id}/preview", responses=_PICTURE, response_class=StreamingResponse)
 async def preview(avatar_id: AvatarId, caller: Reader) -> StreamingResponse:
     """A picture of it."""
     row, _, _ = await _visible(caller, avatar_id)
-    return await _file(caller.cloud, row, "image/webp")
+    return await sent(caller.cloud, row, "image/webp")
 
 
 @router.get("/gallery", tags=["gallery"])
@@ -168,11 +168,11 @@ async def exhibit(avatar_id: AvatarId, cloud: InCloud) -> AvatarShown:
 
 
 @router.get(
-    "/gallery/{avatar_id}/file", tags=["gallery"], responses=_FILE, response_class=StreamingResponse
+    "/gallery/{avatar_id}/file", tags=["gallery"], responses=FILE, response_class=StreamingResponse
 )
 async def exhibit_file(avatar_id: AvatarId, cloud: InCloud) -> StreamingResponse:
     """Its .imx file. Needs no secret."""
-    return await _file(cloud, await _exhibit(cloud, avatar_id), "application/octet-stream")
+    return await sent(cloud, await _exhibit(cloud, avatar_id), "application/octet-stream")
 
 
 @router.get(
@@ -181,7 +181,7 @@ async def exhibit_file(avatar_id: AvatarId, cloud: InCloud) -> StreamingResponse
 )  # fmt: skip
 async def exhibit_preview(avatar_id: AvatarId, cloud: InCloud) -> StreamingResponse:
     """A picture of it. Needs no secret."""
-    return await _file(cloud, await _exhibit(cloud, avatar_id), "image/webp")
+    return await sent(cloud, await _exhibit(cloud, avatar_id), "image/webp")
 
 
 def _matching(q: str | None, tag: str | None) -> Select[Avatar]:
@@ -212,7 +212,17 @@ async def _exhibit(cloud: Cloud, avatar_id: str) -> Avatar:
     return row
 
 
-async def _file(cloud: Cloud, row: Avatar, kind: str) -> StreamingResponse:
+async def sent(cloud: Cloud, row: Avatar, kind: str) -> StreamingResponse:
+    """An avatar's file, or its picture.
+
+    Args:
+        cloud: where.
+        row: which the caller sees.
+        kind: "image/webp", or the file's.
+
+    Raises:
+        Problem: 409, there is none yet.
+    """
     key = row.preview_key if kind.startswith("image") else row.file_key
     if not key or row.status != "ready" or not await cloud.files.exists(key):
         raise Problem(409, "not_ready", "It is not ready.", "Wait for its job.")

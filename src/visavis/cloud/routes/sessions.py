@@ -57,6 +57,7 @@ class SessionShown(BaseModel):
     reason: str = Field(description="Why it has ended.")
     avatar_id: str | None
     secret_id: str | None
+    embed_id: str | None = Field(description="Of the token that a page talks with; else null.")
     room: str
     identity: str
     seconds: int = Field(description="Entered in the ledger so far.")
@@ -187,7 +188,8 @@ def shown(row: LiveSession) -> SessionShown:
     """A session as its organisation sees it."""
     return SessionShown(
         id=row.id, state=row.state, reason=row.reason,  # type: ignore[arg-type]
-        avatar_id=row.avatar_id, secret_id=row.secret_id, room=row.room, identity=row.identity,
+        avatar_id=row.avatar_id, secret_id=row.secret_id, embed_id=row.embed_id, room=row.room,
+        identity=row.identity,
         seconds=row.seconds or 0, micro_credits=(row.sixtieths or 0) // 60,
         created_at=row.created_at, joined_at=row.joined_at, ended_at=row.ended_at,
         figures=row.figures or {},
@@ -211,6 +213,9 @@ async def _worker(cloud: Cloud, row: LiveSession) -> Worker:
 
 
 async def _stop(cloud: Cloud, row: LiveSession) -> None:
+    if row.embed_id is not None:  # the process that has it sees this within a second or two
+        await ending.end_talk(cloud, row.id, "stopped by request")
+        return
     engine = placing.engine_of(cloud)
     worker = await _worker(cloud, row)
     await engine.stop(worker, row.task_id)
@@ -225,6 +230,8 @@ async def _direct(caller: Caller, session_id: str, what: str, text: str) -> Sess
     row = await _mine(caller, session_id)
     if row.state == "ended":
         raise Problem(409, "ended", "The session has ended.")
+    if row.embed_id is not None:
+        raise Problem(409, "on_a_page", "The page that it talks on directs it.")
     engine = placing.engine_of(caller.cloud)
     await engine.direct(await _worker(caller.cloud, row), row.task_id, what, text)
     return shown(row)

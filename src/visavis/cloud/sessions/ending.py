@@ -60,6 +60,16 @@ async def settle(cloud: Cloud, session_id: str, report: Report, at: datetime.dat
             await budgets.tell_soft(db, session.org_id, at)
 
 
+async def end_talk(cloud: Cloud, session_id: str, reason: str) -> None:
+    """End a talk on a page: it runs by the clock, from its beginning on."""
+    now = cloud.now()
+    async with cloud.database.write(SYSTEM) as db:
+        session = await hold(db, session_id)
+        if session is not None:
+            began = session.joined_at or now
+            await end(db, session, reason, now, await price_list(db), (now - began).total_seconds())
+
+
 def due(cloud: Cloud, session: LiveSession, at: datetime.datetime) -> bool:
     """Whether it is time for another entry of a session."""
     last = session.heartbeat_at or session.created_at

@@ -94,7 +94,7 @@ async def launch(caller: Caller, wanted: LaunchRequest) -> Launched:
         before = await _open_one(db, key, wanted, token)
         if before is not None:
             return Launched(before)
-        await _check_limit(cloud, db, caller.org_id)
+        await check_limit(cloud, db, caller.org_id)
         worker = await places.take(db, engine.name)
         session = _row(caller, wanted, token, avatar, key, worker)
         db.add(session)
@@ -159,7 +159,17 @@ async def _open_one(
     return found
 
 
-async def _check_limit(cloud: Cloud, db: AsyncSession, org_id: str) -> None:
+async def check_limit(cloud: Cloud, db: AsyncSession, org_id: str) -> None:
+    """Let an organisation have one session more.
+
+    Args:
+        cloud: whose settings hold.
+        db: of a system's scope, that holds the organisation's row.
+        org_id: of the organisation.
+
+    Raises:
+        Problem: 429, it has as many as it may.
+    """
     of_plan = await db.scalar(
         select(Plan.sessions)
         .join(Subscription, Subscription.plan_id == Plan.id)

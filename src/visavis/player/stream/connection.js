@@ -18,9 +18,10 @@ const TICK = 200;
  * @param {string} address of `ws:`, `wss:` or of the page's own server
  * @param {import("./live.js").Tell} tell hears of everything
  * @param {boolean} muted
+ * @param {string} [token] that the server asks for
  * @returns {Promise<Connection>}
  */
-export async function connect(address, tell, muted) {
+export async function connect(address, tell, muted, token) {
   const url = new URL(address, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   if (!url.searchParams.has("codec")) url.searchParams.set("codec", (await hasOpus()) ? "opus" : "pcm16");
@@ -31,7 +32,7 @@ export async function connect(address, tell, muted) {
   const link = new Link(url.href, (packet) => live.receive(packet), (name, detail) => {
     if (name === "disconnected") live.lost();
     tell(name, detail);
-  });
+  }, token);
   const timer = setInterval(() => live.advance(), TICK);
   return {
     live,

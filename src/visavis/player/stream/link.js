@@ -5,7 +5,7 @@
  * connection is tried again, each time after a longer while, with some chance in it.
  */
 
-const PROTOCOL = "visavis-motion-1";
+const PROTOCOL = "visavis-motion-1", TOKEN = "visavis-token.";
 const FIRST_S = 0.5, MOST_S = 15;
 /** Close codes after which trying again is of no use: the end, and what the server never takes. */
 const FINAL = new Set([1000, 1003, 1008]);
@@ -15,11 +15,13 @@ export class Link {
    * @param {string} address ws, wss or relative to the page
    * @param {(data: Uint8Array) => void} packet takes a packet; what it throws ends the connection
    * @param {(event: string, detail: Record<string, any>) => void} tell hears of connected, disconnected, error
+   * @param {string} [token] that the server asks for
    */
-  constructor(address, packet, tell) {
+  constructor(address, packet, tell, token = "") {
     this.address = address;
     this.packet = packet;
     this.tell = tell;
+    this.protocols = token ? [PROTOCOL, TOKEN + token] : [PROTOCOL];
     /** @type {WebSocket | null} */
     this.socket = null;
     this.tries = this.timer = 0;
@@ -32,7 +34,7 @@ export class Link {
   #open() {
     clearTimeout(this.timer);
     if (this.closed) return;
-    const socket = (this.socket = new WebSocket(this.address, PROTOCOL));
+    const socket = (this.socket = new WebSocket(this.address, this.protocols));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.tell("connected", {});
     socket.onmessage = ({data}) => {

@@ -13,6 +13,7 @@ const PAGES = [
   {path: "/create", name: "Create", symbol: "create", needs: () => may("avatars"), from: () => import("./pages/create.js")},
   {path: "/library", name: "Library", symbol: "library", from: () => import("./pages/library.js")},
   {path: "/developer", name: "API Keys", symbol: "key", group: "Developer", needs: () => may("secrets"), from: () => import("./pages/keys.js")},
+  {path: "/embeds", name: "Embed", symbol: "globe", needs: () => may("sessions"), from: () => import("./pages/embeds.js")},
   {path: "/webhooks", name: "Webhooks", symbol: "webhook", needs: () => may("secrets"), from: () => import("./pages/webhooks.js")},
   {path: "/usage", name: "Usage", symbol: "usage", from: () => import("./pages/usage.js")},
   {path: "/billing", name: "Billing", symbol: "billing", group: "Organisation", needs: () => may("billing"), from: () => import("./pages/billing.js")},

@@ -31,7 +31,17 @@ visavis render ${id}.imx hello.wav -o hello.mp4
 
 # or in the agent's own process, without this cloud:
 # avatar = visavis.AvatarSession(model_path="${id}.imx")`,
-    "Web page": `<script type="module" src="${url}/player/visavis.js"></script>
-<visavis-avatar src="${id}.imx"></visavis-avatar>`,
+    "Web page": `<!-- A public or unlisted avatar, alive on any page. It needs no key, and says nothing by itself. -->
+<script type="module" src="${url}/player/visavis.js"></script>
+<visavis-avatar src="${url}/v1/gallery/${id}/file"></visavis-avatar>`,
+    "Embed to talk": `# On your server: a token for pages of your site (or by hand: ${url}/embeds)
+curl ${url}/v1/embeds \\
+  -H "Authorization: Bearer ${key}" \\
+  -H "Content-Type: application/json" \\
+  -d '{"avatar_id": "${id}", "origins": ["https://example.org"], "minutes": 5, "expires_in": 3600}'
+
+# On the page: the two lines that it answers as "html"
+<script type="module" src="${url}/embed.js"></script>
+<visavis-embed token="the token"></visavis-embed>`,
   };
 }
