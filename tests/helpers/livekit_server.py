@@ -1,24 +1,20 @@
 """A real LiveKit server on the loopback interface.
 
 Comes in: nothing. Goes out: a running server, its address, tokens for it; killed and started again
-on request. The program comes from $VISAVIS_LIVEKIT_SERVER, from the PATH, or is compiled once by
-Go from the module proxy.
+on request. The program: $VISAVIS_LIVEKIT_SERVER, or see ``programs``.
 """
 
 from __future__ import annotations
 
 import datetime
-import os
-import shutil
 import signal
 import socket
 import subprocess
 import time
 import urllib.request
-from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.helpers.programs import program
 
 SOURCE = "github.com/livekit/livekit-server/cmd/server@v1.9.12"
 KEY = "devkey"
@@ -37,27 +33,6 @@ rtc:
 keys: {{{key}: "{secret}"}}
 logging: {{level: warn}}
 """
-
-
-@cache
-def server_program() -> str:
-    """Path of the LiveKit server; skips the test, saying why, where it cannot be had."""
-    named = os.environ.get("VISAVIS_LIVEKIT_SERVER")
-    if named:
-        return named
-    found = shutil.which("livekit-server")
-    if found:
-        return found
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("no LiveKit server: install it, or Go, or set VISAVIS_LIVEKIT_SERVER")
-    folder = subprocess.run([go, "env", "GOPATH"], capture_output=True, text=True).stdout.strip()
-    program = Path(folder) / "bin" / "server"
-    if not program.is_file():
-        made = subprocess.run([go, "install", SOURCE], capture_output=True, text=True, timeout=540)
-        if made.returncode != 0 or not program.is_file():
-            pytest.skip(f"no LiveKit server: go install {SOURCE}: {made.stderr.strip()[-200:]}")
-    return str(program)
 
 
 class LiveKitServer:
@@ -81,7 +56,13 @@ class LiveKitServer:
         """Start it and wait until it answers."""
         with (self._folder / "livekit.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [server_program(), "--config", str(self._config), "--node-ip", "127.0.0.1"],
+                [
+                    program("livekit-server", SOURCE, "VISAVIS_LIVEKIT_SERVER"),
+                    "--config",
+                    str(self._config),
+                    "--node-ip",
+                    "127.0.0.1",
+                ],
                 stdout=log,
                 stderr=log,
             )

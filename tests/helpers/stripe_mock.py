@@ -1,45 +1,24 @@
 """stripe-mock, Stripe's own stand-in for its API, and in front of it somebody who keeps a list.
 
 Comes in: nothing. Goes out: an address; every request that came there; on request, answers that
-are lost after Stripe has done what was asked. The program comes from the PATH or is compiled once
-by Go from the module proxy.
+are lost after Stripe has done what was asked. The program: see ``programs``.
 """
 
 from __future__ import annotations
 
 import http.server
-import shutil
 import socket
 import subprocess
 import threading
 import time
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import httpx
-import pytest
+
+from tests.helpers.programs import program
 
 SOURCE = "github.com/stripe/stripe-mock@v0.203.0"
-
-
-@cache
-def program() -> str:
-    """Path of stripe-mock; skips, saying why, where it cannot be had."""
-    found = shutil.which("stripe-mock")
-    if found:
-        return found
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("no stripe-mock: install it, or Go")
-    folder = subprocess.run([go, "env", "GOPATH"], capture_output=True, text=True).stdout.strip()
-    path = Path(folder) / "bin" / "stripe-mock"
-    if not path.is_file():
-        made = subprocess.run([go, "install", SOURCE], capture_output=True, text=True, timeout=540)
-        if made.returncode != 0 or not path.is_file():
-            pytest.skip(f"no stripe-mock: go install {SOURCE}: {made.stderr.strip()[-200:]}")
-    return str(path)
 
 
 @dataclass(frozen=True)
@@ -58,7 +37,7 @@ class StripeMock:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port = free.getsockname()[1]
         self._process = subprocess.Popen(
-            [program(), "-http-addr", f"127.0.0.1:{self._port}"],
+            [program("stripe-mock", SOURCE), "-http-addr", f"127.0.0.1:{self._port}"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._behind = f"http://127.0.0.1:{self._port}"
