@@ -8,6 +8,7 @@ Comes in: `visavis.cloud.settings`. Goes out: the page, or with ``--check`` stat
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 import typing
@@ -45,8 +46,10 @@ def _told(docstring: str) -> dict[str, str]:
 
 def _default(field: typing.Any) -> str:
     value = field.get_default()
-    if field.default_factory is not None:
+    if field.annotation is Path:
         return "the user's data folder"
+    if field.default_factory is not None:
+        value = json.dumps(field.get_default(call_default_factory=True))
     if hasattr(value, "get_secret_value"):
         value = value.get_secret_value()
     return (

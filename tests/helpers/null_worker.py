@@ -4,8 +4,9 @@
 
 Comes in: the options of `visavis serve`. Goes out: its whole HTTP surface, tasks, store, drain; a
 "session" is a task that says what a session's process says. A room named `…~3.5` is left after
-3.5 s. In the folder $VISAVIS_NULL_TRUTH it writes down what really was: when each session joined
-and ended, and that the process still lives.
+3.5 s. With $VISAVIS_NULL_ROOMS it is a participant of a real room, without picture and sound. In
+the folder $VISAVIS_NULL_TRUTH it writes down what really was: when each session joined and ended,
+and that the process still lives.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def read_truth(folder: Path) -> dict[str, tuple[float, int]]:
         joined: dict[str, float] = {}
         for line in log.read_text().splitlines():
             moment, what, identity = line.split(" ", 2)
-            if what == "joined":
+            if what in ("joined", "rejoined"):
                 joined[identity] = float(moment)
                 seconds, times = found.get(identity, (0.0, 0))
                 found[identity] = seconds, times + 1
@@ -104,6 +105,7 @@ class _Life:
         self._reader, self._writer, self._truth = reader, writer, truth
         self._over = asyncio.Event()
         self._identity = ""
+        self._room: Any = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def live(self) -> None:
@@ -115,6 +117,8 @@ class _Life:
             for task in self._tasks:
                 task.cancel()
             self._writer.close()
+            if self._room is not None:
+                await self._room.disconnect()
 
     def _tell(self, event: str, **more: Any) -> None:
         if not self._writer.is_closing():
@@ -124,7 +128,8 @@ class _Life:
         async for line in self._reader:
             order = json.loads(line)
             if order["order"] == "join":
-                self._tasks.append(asyncio.create_task(self._join(order["token"])))
+                join = self._join(order["url"], order["token"], order["resumed"])
+                self._tasks.append(asyncio.create_task(join))
             elif order["order"] == "direct":
                 error = "" if order["text"] != "impossible" else "that is not possible"
                 self._tell("answer", number=order["number"], error=error)
@@ -132,14 +137,16 @@ class _Life:
                 self._leave(order["reason"])
         self._leave("its worker has gone")
 
-    async def _join(self, token: str) -> None:
+    async def _join(self, url: str, token: str, resumed: bool) -> None:
         known = read_token(token)
         self._identity = known.identity
         if "refused" in known.room:
             self._tell("failed", reason="it does not take this token", final=True)
             self._over.set()
             return
-        self._truth.write("joined", self._identity)
+        if os.environ.get("VISAVIS_NULL_ROOMS"):
+            await self._enter(url, token)
+        self._truth.write("rejoined" if resumed else "joined", self._identity)
         self._tell("joined", seconds=0.0)
         _, _, life = known.room.partition("~")
         until = time.monotonic() + float(life or 1e9)
@@ -150,6 +157,13 @@ class _Life:
                        sound_gaps=0, draw_ms=0.0, late_ms_p95=0.0, memory_mb=0.0)  # fmt: skip
             await asyncio.sleep(min(left, _BEAT))
         self._leave("the agent has gone")
+
+    async def _enter(self, url: str, token: str) -> None:
+        from livekit import rtc
+
+        self._room = room = rtc.Room()
+        room.on("disconnected", lambda reason: self._leave("the room has ended it"))
+        await room.connect(url, token)
 
     def _leave(self, reason: str) -> None:
         if not self._over.is_set():

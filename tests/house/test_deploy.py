@@ -27,7 +27,13 @@ def _dashboard() -> ModuleType:
 
 @pytest.mark.parametrize(
     "name",
-    ["Dockerfile", "compose.yaml", "cloud.env.example", "kubernetes/visavis.yaml"],
+    [
+        "Dockerfile",
+        "compose.yaml",
+        "cloud.env.example",
+        "kubernetes/visavis.yaml",
+        "kubernetes/ray.yaml",
+    ],
 )
 def test_every_variable_is_a_setting(name: str) -> None:
     pytest.importorskip("pydantic_settings")
@@ -75,6 +81,29 @@ def test_the_cluster_probes_what_answers() -> None:
     assert deployment["spec"]["selector"]["matchLabels"].items() <= labels.items()
     service = next(thing for thing in objects if thing["kind"] == "Service")
     assert service["spec"]["selector"].items() <= labels.items()
+
+
+def test_the_ray_cluster_has_room_for_workers_and_only_the_cloud_calls_it() -> None:
+    cluster, policy = yaml.safe_load_all((DEPLOY / "kubernetes/ray.yaml").read_text())
+    told = (DEPLOY / "kubernetes/ray.yaml").read_text()
+    pinned = re.search(r"^ray==(.+)$", (ROOT / "constraints.txt").read_text(), re.M)
+    assert pinned and cluster["spec"]["rayVersion"] == pinned[1]
+    # A worker fits into a pod, whole.
+    sessions = re.search(r"VISAVIS_CLOUD_SESSIONS=(\d+)", told)
+    share = re.search(r"VISAVIS_CLOUD_RAY_SESSION='(.+)'", told)
+    (group,) = cluster["spec"]["workerGroupSpecs"]
+    there = json.loads(json.loads(group["rayStartParams"]["resources"].strip("'")))
+    assert sessions and share
+    assert there == {name: n * int(sessions[1]) for name, n in json.loads(share[1]).items()}
+    name = cluster["metadata"]["name"]
+    assert f"RAY_ADDRESS=ray://{name}-head-svc:10001" in told
+    pods = [group["template"], cluster["spec"]["headGroupSpec"]["template"]]
+    environments = [pod["spec"]["containers"][0]["env"] for pod in pods]
+    for environment in [*environments, cluster["spec"]["autoscalerOptions"]["env"]]:
+        assert {"name": "RAY_AUTH_MODE", "value": "token"} in environment
+    assert policy["spec"]["podSelector"]["matchLabels"] == {"ray.io/cluster": name}
+    callers = [rule["podSelector"]["matchLabels"] for rule in policy["spec"]["ingress"][0]["from"]]
+    assert callers == [{"app": "visavis-cloud"}, {"ray.io/cluster": name}]
 
 
 def test_the_dashboard_is_the_one_its_script_writes() -> None:

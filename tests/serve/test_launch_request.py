@@ -58,16 +58,18 @@ names = text.map(str.strip).filter(bool)
     avatar_id=names,
     room=text,
     hurry=st.booleans(),
+    resumed=st.booleans(),
     extra=st.dictionaries(st.sampled_from(["mode", "model", "whatever"]), text),
 )
 def test_every_encoding_says_the_same(
-    how: str, id_name: str, avatar_id: str, room: str, hurry: bool, extra: dict[str, str]
-) -> None:
+    how: str, id_name: str, avatar_id: str, room: str, hurry: bool, resumed: bool,
+    extra: dict[str, str],
+) -> None:  # fmt: skip
     fields = {**BASE, id_name: avatar_id, "room_name": room, **extra}
-    if hurry:
-        fields["async_mode"] = "true"
+    flags = {"async_mode": hurry, "resumed": resumed}
+    fields |= {name: "true" for name, value in flags.items() if value}
     found = parse(*encoded(how, fields))
-    assert found == LaunchRequest(URL, TOKEN, room.strip(), avatar_id=avatar_id, async_mode=hurry)
+    assert found == LaunchRequest(URL, TOKEN, room.strip(), avatar_id=avatar_id, **flags)
 
 
 @settings(deadline=None, max_examples=40)

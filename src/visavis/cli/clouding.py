@@ -46,7 +46,10 @@ def cloud(
         str | None, _option("open, or closed (the default): by invitation only.", "sign-up")
     ] = None,
     engine: Annotated[
-        str | None, _option("What carries sessions: local (the default), or none.", "engine")
+        str | None, _option("What carries sessions: local (the default), ray, or none.", "engine")
+    ] = None,
+    ray_address: Annotated[
+        str | None, _option("Of Ray: ray://host:10001, or auto: this machine's.", "ray-address")
     ] = None,
     sessions: Annotated[
         int | None, _option("Sessions at once; else two a core.", "sessions")
@@ -68,7 +71,9 @@ def cloud(
         ) from error
     context.obj = load(
         config, host=host, port=port, public_url=public_url, data=data, database=database,
-        files=files, sign_up=sign_up, engine=engine, sessions=sessions, log=log,
+        files=files, sign_up=sign_up, engine=engine, ray_address=ray_address,
+        sessions=sessions,
+        log=log,
     )  # fmt: skip
     if context.invoked_subcommand is None:
         from visavis.cloud.running import run
@@ -102,3 +107,36 @@ def restore(context: typer.Context, source: Backup, quiet: Quiet = False) -> Non
     kept = asyncio.run(fill(context.obj, source))
     if not is_quiet(context, quiet):
         print(f"restored: {kept.rows} rows, {kept.files} files, {kept.bytes / 1e6:,.1f} MB")
+
+
+@clouds.command("workers")
+def workers(context: typer.Context) -> None:
+    """List the workers: id, state, sessions and places, version."""
+    import asyncio
+
+    from visavis.cloud.engines.ordering import workers as listed
+
+    for row in asyncio.run(listed(context.obj)):
+        print(f"{row.id}  {row.state:9}  {row.taken:3} of {row.capacity:3}  {row.version}")
+
+
+@clouds.command("drain")
+def drain(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORKER]...", help="Which; else all.")
+    ] = None,
+) -> None:
+    """Replace workers in a Ray cluster, one after the other; their sessions go on under others.
+
+    As after a new version of their program. The cloud does it, which has to run meanwhile.
+    """
+    import asyncio
+
+    from visavis.cloud.engines.ordering import drain as drained
+
+    async def run() -> None:
+        async for name in drained(context.obj, ids or []):
+            print(f"{name}: replaced", flush=True)
+
+    asyncio.run(run())

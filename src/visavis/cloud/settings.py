@@ -44,9 +44,15 @@ class CloudSettings(BaseSettings):
         files: "": a folder in the data folder; a folder; or ``s3://bucket/prefix``.
         key: seals stored secrets and signs; "": made at the first start, kept in the data folder.
         sign_up: whether strangers may make accounts: "open", or "closed" (by invitation only).
-        engine: what places sessions on workers: "local", or "none": it places none.
+        engine: what carries sessions: "local": a worker on this machine; "ray": workers on the
+            machines of a Ray cluster; "none": nothing, this process launches no sessions.
+        ray_address: of that cluster: ``ray://host:10001``, ``host:6379`` of one that this machine
+            is part of, or "auto": the one this machine is part of.
+        ray_session: what Ray keeps free for one session: CPU, GPU, or resources of your own.
+        workers: in a Ray cluster at least.
+        workers_most: and at most; one more than the sessions need is kept for the next ones.
         rooms: which room servers may be joined: "any", or "public": none in a private network.
-        sessions: sessions at once on this machine; None: two a core.
+        sessions: sessions at once on one worker; None: two a core of this machine; with Ray 4.
         heartbeat: seconds between a session's entries in the ledger: what a crash can lose of it.
         session_minutes: after which a session is ended.
         sessions_each: of one organisation at once, where its plan says nothing; 0: as many as fit.
@@ -58,7 +64,7 @@ class CloudSettings(BaseSettings):
         stripe_webhook_secret: with which Stripe signs what it tells, `whsec_…`.
         stripe_meter: event name of the meter that usage is told to.
         stripe_api: Stripe's address.
-        drain: seconds that speaking sessions have when the cloud is ended.
+        drain: seconds that speaking sessions have when the cloud, or their worker, is ended.
         login_days: after which a log-in ends by itself.
         upload_mb: of a picture or an avatar file, at most.
         builders: processes that build avatars from pictures.
@@ -81,7 +87,11 @@ class CloudSettings(BaseSettings):
     files: str = ""
     key: SecretStr = SecretStr("")
     sign_up: Literal["open", "closed"] = "closed"
-    engine: Literal["local", "none"] = "local"
+    engine: Literal["local", "ray", "none"] = "local"
+    ray_address: str = "auto"
+    ray_session: dict[str, float] = Field(default_factory=lambda: {"CPU": 0.5})
+    workers: int = Field(1, ge=0, le=10_000)
+    workers_most: int = Field(100, ge=0, le=10_000)
     rooms: Literal["any", "public"] = "any"
     sessions: int | None = Field(None, ge=1)
     heartbeat: float = Field(15.0, ge=0.1, le=3600)
@@ -112,6 +122,13 @@ class CloudSettings(BaseSettings):
     def _limit(cls, value: str) -> str:
         if not _LIMIT.fullmatch(value):
             raise ValueError("a number and second, minute, hour or day: 600/minute")
+        return value
+
+    @field_validator("ray_session")
+    @classmethod
+    def _share(cls, value: dict[str, float]) -> dict[str, float]:
+        if not all(0 < amount < 1e6 for amount in value.values()):
+            raise ValueError('names and amounts above 0: {"CPU": 0.5, "GPU": 0.1}')
         return value
 
     @field_validator("database")

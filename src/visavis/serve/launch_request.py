@@ -45,6 +45,8 @@ class LaunchRequest:
         picture_url: address of one, "" if none.
         async_mode: whether to answer before the avatar has joined.
         task_id: what the sender calls it, so that it is never launched twice; "": we find a name.
+        resumed: whether it was in the room before, under a worker that is lost: its agent is told
+            at first that what it was saying has ended.
     """
 
     livekit_url: str
@@ -55,6 +57,7 @@ class LaunchRequest:
     picture_url: str = ""
     async_mode: bool = False
     task_id: str = ""
+    resumed: bool = False
 
     @property
     def avatar(self) -> str:
@@ -125,7 +128,8 @@ def _request(fields: Mapping[str, Any]) -> LaunchRequest:
     task_id = _text(fields, "task_id")
     if task_id and not TASK_ID.fullmatch(task_id):
         raise bad_request("task_id is 8 to 64 small letters and digits")
-    return LaunchRequest(url, token, room, avatar_id, picture, picture_url, hurry, task_id)
+    resumed = _flag(fields.get("resumed", False))
+    return LaunchRequest(url, token, room, avatar_id, picture, picture_url, hurry, task_id, resumed)
 
 
 def _check_address(url: str) -> None:

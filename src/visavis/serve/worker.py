@@ -122,7 +122,7 @@ class Worker:
             expires=token.expires,
             created=time.time(),
         )
-        task = self._new(launch)
+        task = self._new(launch, resumed=request.resumed)
         self._begin(self._serve(task, request, before))
         return await self._joined(task, request.async_mode)
 

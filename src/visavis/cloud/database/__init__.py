@@ -19,7 +19,7 @@ from visavis.cloud.database.billing import Invoice, MeterReport, Plan, StripeEve
 from visavis.cloud.database.engine import Database
 from visavis.cloud.database.operations import AuditEntry, EmbedToken, IdempotentAnswer
 from visavis.cloud.database.scope import Scope, ScopeBroken
-from visavis.cloud.database.sessions import LiveSession, Worker
+from visavis.cloud.database.sessions import Lease, LiveSession, Worker
 from visavis.cloud.database.usage import Budget, LedgerEntry, Price, UsageDay
 from visavis.cloud.database.webhooks import Delivery, OutboxMessage, WebhookEndpoint
 
@@ -38,6 +38,7 @@ __all__ = [
     "Invitation",
     "Invoice",
     "Job",
+    "Lease",
     "LedgerEntry",
     "LiveSession",
     "Login",

@@ -1,4 +1,4 @@
-"""Tables of what runs: sessions in rooms, and the workers that carry them.
+"""Tables of what runs: sessions in rooms, the workers that carry them, who looks after those.
 
 Comes in: nothing. Goes out: table classes.
 """
@@ -86,3 +86,19 @@ class Worker(Operators, Base):
     version: Mapped[Short] = mapped_column(default="")
     created_at: Mapped[Created]
     seen_at: Mapped[Created]
+
+
+class Lease(Operators, Base):
+    """Work that one process at a time does, and which one, as long as it says so again.
+
+    Attributes:
+        id: of the work.
+        holder: the process: a random name, "": nobody.
+        until: for how long it has it.
+    """
+
+    __tablename__ = "lease"
+
+    id: Mapped[Id]
+    holder: Mapped[Short] = mapped_column(default="")
+    until: Mapped[Moment]

@@ -30,12 +30,13 @@ class Calls:
 
     Args:
         sealer: makes their secrets.
+        patience: seconds for an answer, to what is answered at once.
     """
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, sealer: Sealer, patience: float = 10.0) -> None:
         self._sealer = sealer
         self._http = httpx.AsyncClient(
-            timeout=10.0, trust_env=False, limits=httpx.Limits(max_connections=200)
+            timeout=patience, trust_env=False, limits=httpx.Limits(max_connections=200)
         )
 
     async def close(self) -> None:
@@ -71,6 +72,7 @@ class Calls:
             "room_name": placement.room,
             "task_id": placement.task_id,
             "async_mode": "" if wait else "true",
+            "resumed": "true" if placement.resumed else "",
         }
         files = None
         if placement.picture:
@@ -123,6 +125,7 @@ def _report(task: dict[str, Any]) -> Report:
         state=task["status"],
         reason=task["reason"],
         figures={name: metrics[name] for name in _FIGURES if name in metrics},
+        speaking=bool(metrics.get("speaking", False)),
     )
 
 

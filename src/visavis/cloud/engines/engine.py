@@ -5,6 +5,7 @@ Comes in: nothing. Goes out: :class:`Engine`, and what goes to it and comes from
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -31,6 +32,7 @@ class Placement:
         picture: a picture's bytes, or
         picture_url: its address.
         sha256: of the file, hex.
+        resumed: whether it was in its room before, under another worker.
     """
 
     task_id: str
@@ -42,6 +44,7 @@ class Placement:
     sha256: str = ""
     picture: bytes = field(default=b"", repr=False)
     picture_url: str = ""
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Report:
         state: the worker's word for how it is.
         reason: why it is over.
         figures: of its frames and sound.
+        speaking: whether the avatar speaks.
     """
 
     task_id: str
@@ -65,6 +69,7 @@ class Report:
     state: str = ""
     reason: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
+    speaking: bool = False
 
 
 class Engine(Protocol):
@@ -72,10 +77,15 @@ class Engine(Protocol):
 
     Attributes:
         name: which workers in the database are its own.
+        moves: whether the sessions of a worker that is drained go on under another one; else
+            they end.
+        changed: is set when a worker has changed its state, for whoever keeps its sessions.
         leads: whether this process is the one that keeps the sessions of those workers.
     """
 
     name: str
+    moves: bool
+    changed: asyncio.Event
 
     @property
     def leads(self) -> bool:
@@ -85,7 +95,7 @@ class Engine(Protocol):
         """Begin to start workers and to write them into the database; returns at once."""
 
     async def close(self) -> None:
-        """Let sessions finish, for as long as the settings say, and end the workers."""
+        """End the workers that live no longer than this process, their sessions first."""
 
     async def place(self, worker: Worker, placement: Placement, wait: bool) -> None:
         """Have a worker carry a session; again, with the same name, does nothing.
@@ -113,4 +123,4 @@ class Engine(Protocol):
         """
 
     async def drain(self, worker: Worker) -> None:
-        """Let a worker take no more sessions, end those it has when they are silent, and end."""
+        """Let a worker take no more sessions, get rid of those it has, and end."""

@@ -28,6 +28,7 @@ from sqlalchemy import select
 from visavis.cloud.database import Scope, Worker
 from visavis.cloud.engines.calling import Calls, secret_of
 from visavis.cloud.engines.engine import Placement, Report
+from visavis.cloud.engines.processes import began
 from visavis.serve.refusal import Refused
 from visavis.serve.settings import default_sessions
 from visavis.serve.store import private_folder
@@ -64,6 +65,8 @@ class LocalEngine:
         self._state, self._avatars = folder / "state", private_folder(folder / "avatars")
         self._pid_file, self._lock_file = folder / "pid", folder / "lock"
         self._calls = Calls(cloud.sealer)
+        self.moves = False
+        self.changed = asyncio.Event()
         self._lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._keeping: asyncio.Task[None] | None = None
@@ -219,7 +222,7 @@ class LocalEngine:
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._pid_file.write_text(f"{self._process.pid} {_began(self._process.pid)}")
+        self._pid_file.write_text(f"{self._process.pid} {began(self._process.pid)}")
         return worker
 
     async def _row(self) -> Worker | None:
@@ -234,14 +237,16 @@ class LocalEngine:
                 worker.seen_at = self._cloud.now()
                 for name, value in values.items():
                     setattr(worker, name, value)
+        if values:
+            self.changed.set()
 
     def _pid(self) -> int | None:
         """The worker's process, if it is still the one that was started."""
         try:
-            pid, began = self._pid_file.read_text().split()
+            pid, since = self._pid_file.read_text().split()
         except (OSError, ValueError):
             return None
-        return int(pid) if _began(int(pid)) == began else None
+        return int(pid) if began(int(pid)) == since else None
 
     def _runs(self, pid: int | None) -> bool:
         if self._process is not None and self._process.pid == pid:
@@ -254,12 +259,3 @@ class LocalEngine:
                 os.kill(pid, signal.SIGKILL)
             if self._process is not None and self._process.pid == pid:
                 self._process.wait()
-
-
-def _began(pid: int) -> str:
-    """When a process began, in the kernel's ticks; "": there is none. Numbers are used again."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] == "Z" else fields[19]

@@ -29,7 +29,9 @@ async def hold(db: AsyncSession, session_id: str) -> LiveSession | None:
     return None if session is None or session.state == "ended" else session
 
 
-async def settle(cloud: Cloud, session_id: str, report: Report, at: datetime.datetime) -> None:
+async def settle(
+    cloud: Cloud, session_id: str, report: Report, at: datetime.datetime, enter: bool = False
+) -> None:
     """Take in what a worker says of a session.
 
     Args:
@@ -37,6 +39,7 @@ async def settle(cloud: Cloud, session_id: str, report: Report, at: datetime.dat
         session_id: of which.
         report: what it says.
         at: when it said so.
+        enter: what it used, even if it is not time for it yet.
     """
     async with cloud.database.write(SYSTEM) as db:
         session = await hold(db, session_id)
@@ -52,7 +55,7 @@ async def settle(cloud: Cloud, session_id: str, report: Report, at: datetime.dat
                 await ledger.enter(db, session, "started", 0, session.joined_at, prices)
                 await outbox.tell(db, session.org_id, "session.started", facts(session), at)
             session.state = "running"
-            if not report.ended and due(cloud, session, at):
+            if not report.ended and (enter or due(cloud, session, at)):
                 entered = await ledger.enter(db, session, "heartbeat", report.seconds, at, prices)
         if report.ended:
             entered = await end(db, session, report.reason, at, prices, report.seconds)

@@ -11,7 +11,7 @@ import contextlib
 import datetime
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 
@@ -28,6 +28,8 @@ _PLACING = 20.0
 """Seconds after which a session that no worker knows is placed again."""
 _LAST = 30.0
 """Seconds for entering what the workers said last."""
+_TURNS = 4
+"""Sessions that are looked at at once: fewer than the database has connections."""
 _SILENT = 60.0
 """Seconds, or four heartbeats if those are more, after which a silent session counts as over."""
 
@@ -44,6 +46,8 @@ class Keeper:
         self._task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
         self._began = time.monotonic()
+        self._turns = asyncio.Semaphore(_TURNS)
+        self._draining: dict[str, float] = {}
 
     async def start(self) -> None:
         """Begin; returns at once."""
@@ -69,8 +73,19 @@ class Keeper:
                 await self.look()
             except Exception as error:  # the database, most likely; all is tried again
                 logger.warning("sessions are not looked after: %s", type(error).__name__)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), pause)
+            await self._rest(pause)
+
+    async def _rest(self, seconds: float) -> None:
+        """Until there is something to look at, at the latest after so long."""
+        events = [self._closing]
+        if self._cloud.engine is not None:
+            events.append(self._cloud.engine.changed)
+        waits = [asyncio.create_task(event.wait()) for event in events]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if self._cloud.engine is not None:
+            self._cloud.engine.changed.clear()
 
     async def look(self) -> None:
         """Look at all sessions once."""
@@ -78,40 +93,63 @@ class Keeper:
         if engine is not None and engine.leads:
             async with self._cloud.database.read(SYSTEM) as db:
                 workers = await db.scalars(select(Worker).where(Worker.engine == engine.name))
-            for worker in workers.all():
-                await self._look_at(engine, worker)
+            looks = [self._look_at(engine, worker) for worker in workers.all()]
+            for failed in await asyncio.gather(*looks, return_exceptions=True):
+                if isinstance(failed, BaseException):
+                    raise failed
         silent = max(_SILENT, 4 * self._cloud.settings.heartbeat)
         if time.monotonic() - self._began > silent:
             await self._reap(silent)
 
     async def _look_at(self, engine: Engine, worker: Worker) -> None:
-        gone = worker.state == "gone"
+        if worker.state != "draining":
+            self._draining.pop(worker.id, None)
         reports: dict[str, Report] = {}
-        if not gone:
+        if worker.state != "gone":
             try:
                 reports = await engine.reports(worker)
             except WorkerAway:
                 return
-        at = self._cloud.now()
+        async with self._turns:
+            sessions = await self._open_ones(worker)
+        await asyncio.gather(
+            *(self._keep(engine, worker, session, reports.get(session.task_id), self._cloud.now())
+              for session in sessions)
+        )  # fmt: skip
+        ours = {session.task_id for session in sessions}
+        for report in reports.values():
+            if not report.ended and report.task_id not in ours:
+                self._stop(engine, worker, report.task_id)
+
+    async def _open_ones(self, worker: Worker) -> Sequence[LiveSession]:
         async with self._cloud.database.read(SYSTEM) as db:
             found = await db.scalars(
                 select(LiveSession).where(
                     LiveSession.worker_id == worker.id, LiveSession.state != "ended"
                 )
             )
-        sessions = found.all()
-        for session in sessions:
-            report = reports.get(session.task_id)
+        return found.all()
+
+    async def _keep(
+        self, engine: Engine, worker: Worker, session: LiveSession, report: Report | None,
+        at: datetime.datetime,
+    ) -> None:  # fmt: skip
+        """Do what is due for a session of a worker, of which that says so."""
+        leaves = worker.state == "draining" and engine.moves
+        async with self._turns:
             if report is None:
-                await self._missing(session, at, gone)
+                await self._missing(session, at, leaves or worker.state == "gone")
+            elif leaves and not report.ended and self._may_move(worker, report):
+                await placing.move(self._cloud, session.id, report, at)
             elif self._news(session, report, at):
                 await ending.settle(self._cloud, session.id, report, at)
-            if report is not None and not report.ended and self._over(session, report):
-                self._stop(engine, worker, report.task_id)
-        ours = {session.task_id for session in sessions}
-        for report in reports.values():
-            if not report.ended and report.task_id not in ours:
-                self._stop(engine, worker, report.task_id)
+        if report is not None and not report.ended and self._over(session, report):
+            self._stop(engine, worker, report.task_id)
+
+    def _may_move(self, worker: Worker, report: Report) -> bool:
+        """Whether an avatar is silent, or has spoken for as long as it may."""
+        since = self._draining.setdefault(worker.id, time.monotonic())
+        return not report.speaking or time.monotonic() - since > self._cloud.settings.drain
 
     def _news(self, session: LiveSession, report: Report, at: datetime.datetime) -> bool:
         if report.ended or (report.joined and session.joined_at is None):

@@ -5,6 +5,7 @@ Comes in: a session's row. Goes out: a worker that carries it, or its end with t
 
 from __future__ import annotations
 
+import datetime
 import time
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, LiveSession, Worker
-from visavis.cloud.engines.engine import Engine, Placement, WorkerAway
+from visavis.cloud.engines.engine import Engine, Placement, Report, WorkerAway
 from visavis.cloud.problems import Problem
 from visavis.cloud.sessions import ending, places
 from visavis.cloud.sessions.ending import SYSTEM
@@ -108,6 +109,21 @@ async def again(cloud: Cloud, session_id: str, gone: bool) -> None:
         await place(cloud, session, worker, placement, wait=False)
 
 
+async def move(cloud: Cloud, session_id: str, report: Report, at: datetime.datetime) -> None:
+    """Let a session go on under another worker than the one that has it, if there is a place.
+
+    The room's server ends the avatar that it had before as soon as the new one has joined.
+
+    Args:
+        cloud: where.
+        session_id: which.
+        report: what its worker says: what it used there is entered to the second.
+        at: when it said so.
+    """
+    await ending.settle(cloud, session_id, report, at, enter=True)
+    await again(cloud, session_id, gone=True)
+
+
 async def known(cloud: Cloud, db: AsyncSession, session: LiveSession) -> Placement | None:
     """What a worker has to know of a session, as far as its row tells; None: not all of it."""
     try:
@@ -117,7 +133,10 @@ async def known(cloud: Cloud, db: AsyncSession, session: LiveSession) -> Placeme
         return None
     if expires <= time.time():
         return None
-    basis = Placement(session.task_id, session.livekit_url, token, session.room)
+    basis = Placement(
+        session.task_id, session.livekit_url, token, session.room,
+        resumed=session.joined_at is not None,
+    )  # fmt: skip
     if session.wanted.startswith(_PICTURE):
         url = session.wanted.removeprefix(_PICTURE)
         return replace(basis, picture_url=url) if "://" in url else None  # whoever has sent it, has
