@@ -19,6 +19,7 @@ import httpx  # noqa: E402
 
 from tests.cloud.somebody import Somebody  # noqa: E402
 from tests.helpers.postgres import Postgres  # noqa: E402
+from tests.helpers.s3_server import S3Server  # noqa: E402
 from visavis.cloud.app import create_app  # noqa: E402
 from visavis.cloud.context import Cloud  # noqa: E402
 from visavis.cloud.database import Database  # noqa: E402
@@ -29,6 +30,14 @@ from visavis.cloud.settings import load  # noqa: E402
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL; skips where there is none."""
     running = Postgres()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """A server that speaks S3; skips where there is none."""
+    running = S3Server()
     yield running
     running.stop()
 

@@ -19,6 +19,8 @@ from visavis.errors import InvalidOption, MissingDependency
 
 _KEY = re.compile(r"[a-z]+(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 _PIECE = 1 << 18
+_FRESH = {"use_listings_cache": False, "skip_instance_cache": True}
+"""What a bucket has changes under us: other processes write to it, too."""
 
 
 class Files:
@@ -35,7 +37,7 @@ class Files:
     def __init__(self, url: str) -> None:
         self.is_local = "://" not in url or url.startswith("file://")
         try:
-            self._system, root = fsspec.core.url_to_fs(url)
+            self._system, root = fsspec.core.url_to_fs(url, **_FRESH)
         except ImportError as error:
             raise MissingDependency(
                 f"files at {url.partition('://')[0]}:// need more: pip install 'visavis[s3]' "
@@ -88,6 +90,8 @@ class Files:
 
     async def remove(self, key: str) -> bool:
         """Remove a file; whether there was one."""
+        if not await self.exists(key):  # S3 removes what is not there without a word
+            return False
         try:
             await asyncio.to_thread(self._system.rm_file, self._path(key))
         except FileNotFoundError:
