@@ -38,7 +38,7 @@ class AsyncClient:
         self._known = credentials.find(url, secret)
         self._http = httpx.AsyncClient(
             base_url=self._known.url, timeout=TIMEOUT, transport=transport,
-            headers={"Authorization": f"Bearer {self._known.secret}"},
+            headers=self._known.headers,
         )  # fmt: skip
 
     async def __aenter__(self) -> Self:
@@ -95,6 +95,15 @@ class AsyncClient:
     ) -> CloudSession:
         """See :meth:`Client.launch`."""
         return await self._run(calls.launch(avatar_id, livekit_url, livekit_token, room_name))
+
+    async def join(
+        self, livekit_url: str, livekit_token: str, room_name: str = "", *,
+        avatar_id: str | None = None, image: bytes | str | None = None, address: str = "/launch",
+    ) -> None:  # fmt: skip
+        """See :meth:`Client.join`."""
+        await self._run(
+            calls.join(livekit_url, livekit_token, room_name, avatar_id, image, address)
+        )
 
     async def sessions(self, state: str | None = None) -> list[CloudSession]:
         """See :meth:`Client.sessions`."""

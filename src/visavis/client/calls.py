@@ -152,6 +152,20 @@ def launch(avatar_id: str, url: str, token: str, room_name: str) -> Call[CloudSe
     return CloudSession.model_validate(answer.json())
 
 
+def join(
+    url: str, token: str, room_name: str, avatar_id: str | None, image: bytes | str | None,
+    address: str,
+) -> Call[None]:  # fmt: skip
+    """Let an avatar join a room and wait until it has; of a cloud, or of a worker by itself."""
+    fields = {"livekit_url": url, "livekit_token": token, "room_name": room_name}
+    if isinstance(image, bytes):
+        file = ("face", image, "application/octet-stream")
+        body = {"data": fields, "files": {"avatar_image": file}}
+    else:
+        body = {"json": fields | ({"avatar_id": avatar_id} if image is None else {"image": image})}
+    yield Ask("POST", address, body)
+
+
 def sessions(state: str | None) -> Call[list[CloudSession]]:
     """All sessions, page by page."""
     found: list[CloudSession] = []

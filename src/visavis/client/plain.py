@@ -35,7 +35,8 @@ class Client:
 
     Args:
         url: the cloud's address; None: ``VISAVIS_API_URL``, or what ``visavis login`` kept.
-        secret: an API secret; None: ``VISAVIS_API_SECRET``, or what ``visavis login`` kept.
+        secret: an API secret; None: ``VISAVIS_API_SECRET``, or what ``visavis login`` kept;
+            "": none.
         transport: another one of httpx's, for tests.
 
     Raises:
@@ -52,7 +53,7 @@ class Client:
         self._known = credentials.find(url, secret)
         self._http = httpx.Client(
             base_url=self._known.url, timeout=TIMEOUT, transport=transport,
-            headers={"Authorization": f"Bearer {self._known.secret}"},
+            headers=self._known.headers,
         )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -148,6 +149,25 @@ class Client:
             same session.
         """
         return self._run(calls.launch(avatar_id, livekit_url, livekit_token, room_name))
+
+    def join(
+        self, livekit_url: str, livekit_token: str, room_name: str = "", *,
+        avatar_id: str | None = None, image: bytes | str | None = None, address: str = "/launch",
+    ) -> None:  # fmt: skip
+        """Let an avatar join a LiveKit room and wait until it has.
+
+        A worker (``visavis serve``) can be asked so, too; give the client ``secret=""`` where it
+        asks for none. The same launch again does nothing.
+
+        Args:
+            livekit_url: of the room's server.
+            livekit_token: the avatar's own, see :meth:`launch`.
+            room_name: if given, it is the token's.
+            avatar_id: an avatar that the cloud or the worker knows; or
+            image: a picture's bytes, or its http(s) address.
+            address: where to post to, if that is not `/launch` of the client's address.
+        """
+        self._run(calls.join(livekit_url, livekit_token, room_name, avatar_id, image, address))
 
     def sessions(self, state: str | None = None) -> list[CloudSession]:
         """Sessions, newest first; state "open" or "ended": those only."""

@@ -58,7 +58,8 @@ def refused(response: httpx.Response) -> ServiceError:
     """What a refusal says."""
     try:
         said = response.json()
-        text = " ".join(filter(None, (said["detail"], said.get("todo"))))
+        why = said.get("detail") or said["error"]  # a worker's word for it
+        text = " ".join(filter(None, (why, said.get("todo"))))
     except (ValueError, KeyError, TypeError):
         text = f"it answers {response.status_code}; is this the address of a Visavis cloud?"
     return ServiceError(f"{response.url.host}: {text}")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 GESTURE = "visavis.gesture"
 EMOTION = "visavis.emotion"
 STATE = "visavis.state"
+CONTEXT = "visavis.context"
+"""Topic of a text stream to the agent: something it should know."""
 METHODS = (GESTURE, EMOTION, STATE)
 
 AGENT_STATE = "lk.agent.state"

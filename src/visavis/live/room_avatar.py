@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from livekit import rtc
 
 from visavis.errors import InvalidOption, ServiceError
-from visavis.live.directing import AGENT_STATE, Direction, Manner
+from visavis.live.directing import AGENT_STATE, CONTEXT, Direction, Manner
 from visavis.live.membership import Membership, RoomState
 from visavis.live.options import RoomOptions
 from visavis.live.reports import PlaybackReports
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CONTEXT = "visavis.context"
-"""Topic of a text stream to the agent: something it should know."""
 _FAREWELL = 2.0
 """Seconds in which a leaving avatar tries to tell its agent so."""
 
@@ -45,7 +43,6 @@ class RoomAvatar:
 
         avatar = RoomAvatar(visavis.open("ada"), RoomOptions(size=512))
         await avatar.join("wss://…", token)
-        reason = await avatar.wait_left()
 
     The voice comes from the agent that the token names in ``lk.publish_on_behalf``; where there
     is none, push into :attr:`session`.
@@ -54,8 +51,8 @@ class RoomAvatar:
         avatar: who it is; stays the caller's to close.
         options: how it appears.
 
-    Raises:
-        InvalidOption: an option outside what is possible.
+    Attributes:
+        pictured: set when the first picture after joining has gone into its track.
     """
 
     def __init__(self, avatar: Avatar, options: RoomOptions | None = None) -> None:
@@ -71,6 +68,7 @@ class RoomAvatar:
         self._left: asyncio.Future[str]
         self._resumed = False
         self._saying = False
+        self.pictured = asyncio.Event()
         self._joined_s = 0.0
         self._spoke = time.monotonic()
 
@@ -192,6 +190,8 @@ class RoomAvatar:
         )
 
     def _shown(self, frame: LiveFrame) -> None:
+        if self._joined_s and not self.pictured.is_set():
+            self._left.get_loop().call_soon_threadsafe(self.pictured.set)
         if frame.sound.any():
             self._spoke = time.monotonic()
 

@@ -6,6 +6,7 @@ is all that a developer on the other side gets to see.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from typing import Any
@@ -25,6 +26,7 @@ from visavis.serve.task import Task
 from visavis.serve.worker import Worker
 
 logger = logging.getLogger(__name__)
+_TRACE = ("traceparent", "tracestate")
 
 
 def create_app(worker: Worker) -> FastAPI:
@@ -47,6 +49,8 @@ def create_app(worker: Worker) -> FastAPI:
         guard(request)
         body = await _body(request)
         wanted = await parse_launch(request.headers.get("content-type", ""), body)
+        trace = {name: request.headers[name] for name in _TRACE if name in request.headers}
+        wanted = dataclasses.replace(wanted, trace=trace)
         task = await worker.launch(wanted)
         return {
             "status": "joined" if task.state == "running" else task.state,

@@ -47,6 +47,7 @@ class LaunchRequest:
         task_id: what the sender calls it, so that it is never launched twice; "": we find a name.
         resumed: whether it was in the room before, under a worker that is lost: its agent is told
             at first that what it was saying has ended.
+        trace: headers of its request that say to which trace it belongs.
     """
 
     livekit_url: str
@@ -58,6 +59,7 @@ class LaunchRequest:
     async_mode: bool = False
     task_id: str = ""
     resumed: bool = False
+    trace: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def avatar(self) -> str:

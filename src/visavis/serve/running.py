@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import uvicorn
 
 from visavis.errors import InvalidOption
-from visavis.serve import logs
+from visavis.serve import logs, tracing
 from visavis.serve.app import create_app
 from visavis.serve.settings import WorkerSettings
 from visavis.serve.worker import Worker
@@ -40,10 +40,15 @@ def run(settings: WorkerSettings, log_format: logs.LogFormat = "auto") -> None:
     """Run a worker; returns when it has ended.
 
     Raises:
-        InvalidOption: the address is taken, or the folder is used by another worker.
+        InvalidOption: the address is taken, the folder is another worker's, or traces are wanted
+            and cannot be made.
     """
     logs.set_up(log_format)
-    asyncio.run(_run(settings, log_format))
+    tracing.set_up_traces("visavis-worker")
+    try:
+        asyncio.run(_run(settings, log_format))
+    finally:
+        tracing.end_traces()
 
 
 async def _run(settings: WorkerSettings, log_format: str) -> None:

@@ -116,10 +116,15 @@ class _Life:
             self._ended.set()
             return
         self._tell("joined", seconds=round(time.monotonic() - began, 3))
+        self._begin(self._picture_of(face))
         self._begin(self._beat(face, token, idle))
         reason = await face.wait_left()
         self._tell("left", reason=reason, again=reason.startswith(_ACCIDENTS))
         self._ended.set()
+
+    async def _picture_of(self, face: RoomAvatar) -> None:
+        await face.pictured.wait()
+        self._tell("pictured")
 
     async def _farewell(self, url: str, token: str) -> None:
         from visavis.live.farewell import take_leave

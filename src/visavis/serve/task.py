@@ -20,6 +20,7 @@ from visavis.serve.given_up import tell_given_up
 from visavis.serve.processes import NurseryClient, SessionProcess
 from visavis.serve.refusal import Refused
 from visavis.serve.store import Launch, LaunchStore
+from visavis.serve.timing import Timing
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Task:
         reason: why it ended, or what it is waiting for; "" if there is nothing to say.
         crashes: how often its process died.
         metrics: the session's latest figures.
+        timing: how long it took to its first picture, for a trace.
         joined: done when it has joined for the first time; fails with :class:`Refused`.
     """
 
@@ -78,6 +80,7 @@ class Task:
         self.joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined.add_done_callback(lambda done: done.cancelled() or done.exception())
         self.over = asyncio.Event()
+        self.timing = Timing()
         self._idle = idle
         self._options = {f.name: getattr(room, f.name) for f in dataclasses.fields(room)}
         self._resumed = resumed
@@ -180,6 +183,7 @@ class Task:
     def finish(self) -> None:
         """It is over; nothing of it is left."""
         self.ended, self._over_at = time.time(), time.monotonic()
+        self.timing.end("" if self.state == "ended" else "failed")
         self.over.set()
 
     def leave(self, reason: str, *, drain: bool = False) -> None:
@@ -192,7 +196,10 @@ class Task:
         self._leave = ("drain" if drain else "leave", reason)
         if self.state not in ("ended", "failed"):
             self.state = "stopping"
-        self._tell_leave()
+        if self._process is not None:
+            self._process.order(self._leave[0], reason=reason)
+            if not drain:
+                asyncio.get_running_loop().call_later(_FAREWELL, self._process.kill)
 
     async def direct(self, what: str, text: str) -> None:
         """Have its avatar do something, see :func:`visavis.serve.directing.direct`."""
@@ -211,16 +218,10 @@ class Task:
         """Whether it was told to leave."""
         return self._leave is not None
 
-    def _tell_leave(self) -> None:
-        if self._process is not None and self._leave is not None:
-            order, reason = self._leave
-            self._process.order(order, reason=reason)
-            if order == "leave":
-                asyncio.get_running_loop().call_later(_FAREWELL, self._process.kill)
-
     async def _once(self, path: Path, nursery: NurseryClient) -> bool:
         """One process's life; whether that was all."""
         try:
+            self.timing.now("open model")
             process = await nursery.spawn(path)
         except OSError as error:
             self.reason = str(error)
@@ -262,6 +263,7 @@ class Task:
     def _take(self, event: dict[str, Any]) -> bool:
         """Take in an event; whether it ends the launch."""
         what = event.pop("event")
+        self.timing.heard(what)
         if what == "beat":
             for name in COUNTED:
                 self._totals[name] += max(event[name] - self.metrics.get(name, 0), 0)

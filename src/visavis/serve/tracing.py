@@ -101,6 +101,45 @@ def span(
         yield Marks(inner)
 
 
+class Open:
+    """A span that ends elsewhere than where it began; of no effect where nothing is traced.
+
+    Args:
+        name: what is done.
+        under: the span that it belongs under; or headers with a ``traceparent``.
+        **attributes: what else; never a secret.
+    """
+
+    def __init__(
+        self, name: str, under: Open | Mapping[str, str], **attributes: str | int | float | bool
+    ) -> None:
+        self._inner: Any = None
+        self._context: Any = None
+        if _tracer is None:
+            return
+        from opentelemetry.propagate import extract
+        from opentelemetry.trace import set_span_in_context
+
+        parent = under._context if isinstance(under, Open) else extract(dict(under))
+        self._inner = _tracer.start_span(name, context=parent, attributes=attributes)
+        self._context = set_span_in_context(self._inner)
+
+    def end(self, reason: str = "") -> None:
+        """It is over; again, does nothing.
+
+        Args:
+            reason: why it failed, in a word of ours; "": it did not.
+        """
+        inner, self._inner = self._inner, None
+        if inner is None:
+            return
+        if reason:
+            from opentelemetry.trace import Status, StatusCode
+
+            inner.set_status(Status(StatusCode.ERROR, reason))
+        inner.end()
+
+
 def carry(headers: MutableMapping[str, str]) -> None:
     """Put the span at work into the headers of a request to a worker."""
     if _tracer is not None:

@@ -24,6 +24,7 @@ from visavis.serve.refusal import Refused, bad_request
 from visavis.serve.settings import WorkerSettings
 from visavis.serve.store import Launch, LaunchStore, private_folder
 from visavis.serve.task import Task
+from visavis.serve.timing import Timing
 from visavis.serve.tokens import read_token
 
 logger = logging.getLogger(__name__)
@@ -123,6 +124,7 @@ class Worker:
             created=time.time(),
         )
         task = self._new(launch, resumed=request.resumed)
+        task.timing = Timing(request.trace)
         self._begin(self._serve(task, request, before))
         return await self._joined(task, request.async_mode)
 
@@ -208,6 +210,7 @@ class Worker:
                     retry_after=2,
                 )
             task.state = "preparing"
+            task.timing.now("choose avatar")
             path = await self.avatars.choose(
                 request, [other.launch.path for other in self.tasks.values()]
             )

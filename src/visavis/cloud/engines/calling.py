@@ -13,6 +13,7 @@ from visavis.cloud.database import Worker
 from visavis.cloud.engines.engine import Placement, Report, WorkerAway
 from visavis.cloud.sealing import Sealer
 from visavis.serve.refusal import Refused
+from visavis.serve.tracing import carry
 
 _LAUNCH = 90.0
 """Seconds for a launch: a picture may have to be built first."""
@@ -107,6 +108,7 @@ class Calls:
         if not worker.address:
             raise WorkerAway()
         headers = {"api-secret": secret_of(self._sealer, worker.id, worker.start)}
+        carry(headers)  # the trace goes on there
         try:
             return await self._http.request(
                 method, f"{worker.address}{path}", headers=headers, **more

@@ -162,7 +162,10 @@ async def say(session_id: SessionId, caller: Launcher, form: SayForm) -> Session
 
 @router.post("/{session_id}/context")
 async def context(session_id: SessionId, caller: Launcher, form: ContextForm) -> SessionShown:
-    """Tell its agent something: a text stream of topic `visavis.context` in the room."""
+    """Tell its agent something: with our plugin, it is in the agent's chat context then.
+
+    Others find it as a text stream of topic `visavis.context` in the room.
+    """
     return await _direct(caller, session_id, "context", form.text)
 
 

@@ -12,7 +12,7 @@ import os
 from typing import Any, Literal
 
 from livekit import api, rtc
-from livekit.agents import AgentSession, get_job_context, utils
+from livekit.agents import AgentSession, get_job_context
 from livekit.agents.types import ATTRIBUTE_PUBLISH_ON_BEHALF
 from livekit.agents.voice.avatar import AvatarSession as BaseAvatarSession
 from livekit.agents.voice.avatar import DataStreamAudioOutput
@@ -23,7 +23,8 @@ from visavis.errors import InvalidOption, ServiceError
 from visavis.live import AgentFace, DrawnFace, RoomOptions
 from visavis.live.directing import EMOTION, GESTURE, STATE
 
-from .launching import Launch, launch, launch_url, picture
+from .knowledge import Knowledge
+from .launching import launch_url, picture
 
 IDENTITY = "visavis-avatar"
 
@@ -94,6 +95,7 @@ class AvatarSession(BaseAvatarSession[Any]):
         self._avatar: visavis.Avatar | None = None
         self._avatar_id = avatar_id
         self._image: bytes | str | None = None
+        self._knowledge: Knowledge | None = None
         self._api_url = self._api_secret = None
         if model_path is not None:
             if isinstance(model_path, visavis.Avatar):
@@ -171,10 +173,13 @@ class AvatarSession(BaseAvatarSession[Any]):
             )
         job = get_job_context(required=False)
         agent = job.local_participant_identity if job else room.local_participant.identity
-        wanted = Launch(url, self._token(room.name, agent, key, secret), room.name,
-                        self._avatar_id, self._image)  # fmt: skip
         assert self._api_url is not None
-        await launch(utils.http_context.http_session(), self._api_url, self._api_secret, wanted)
+        self._knowledge = Knowledge(room, agent_session, self._identity)
+        async with visavis.AsyncClient(self._api_url, self._api_secret or "") as client:
+            await client.join(
+                url, self._token(room.name, agent, key, secret), room.name,
+                avatar_id=self._avatar_id, image=self._image, address=launch_url(self._api_url),
+            )  # fmt: skip
         agent_session.output.replace_audio_tail(
             DataStreamAudioOutput(
                 room,
@@ -253,6 +258,9 @@ class AvatarSession(BaseAvatarSession[Any]):
                 room.off("connection_state_changed", self._on_connection_state_changed)
             if self._agent_session is not None:
                 self._agent_session.off("agent_state_changed", self._on_agent_state)
+        if self._knowledge is not None:
+            await self._knowledge.close()
+            self._knowledge = None
         if face is not None:
             await face.aclose()
         await super().aclose()
