@@ -19,11 +19,18 @@ import httpx  # noqa: E402
 
 from tests.cloud.somebody import Somebody  # noqa: E402
 from tests.helpers.postgres import Postgres  # noqa: E402
+from tests.helpers.quick_passwords import quick  # noqa: E402
 from tests.helpers.s3_server import S3Server  # noqa: E402
 from visavis.cloud.app import create_app  # noqa: E402
 from visavis.cloud.context import Cloud  # noqa: E402
 from visavis.cloud.database import Database  # noqa: E402
 from visavis.cloud.settings import load  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """argon2 is slow on purpose; most tests need somebody who has logged in."""
+    yield from quick()
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,11 @@ import datetime
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
 from tests.cloud.somebody import PASSWORD, Somebody
-from visavis.cloud import people
+from visavis.cloud import passwords, people
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import (
     Account,
@@ -45,6 +46,15 @@ async def test_neither_password_nor_cookie_is_in_the_database(ada: Somebody, clo
         login = await db.scalar(select(Login))
     assert account is not None and account.password.startswith("$argon2id$")
     assert login is not None and cookie not in (login.digest, login.csrf, login.id)
+
+
+async def test_a_password_costs_what_rfc_9106_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "hasher", PasswordHasher(**passwords.COST))
+    kept = await passwords.hash_password("a long sentence of my own")
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert await passwords.is_password("a long sentence of my own", kept)
+    assert not await passwords.is_password("another", kept)
+    assert not await passwords.is_password("a long sentence of my own", None)
 
 
 async def test_the_same_address_twice_is_refused(ada: Somebody, cloud: Cloud) -> None:

@@ -59,9 +59,9 @@ def _headers(url: str, who: str) -> dict[str, str]:
     return {"Cookie": cookie, "X-CSRF-Token": answer.json()["csrf"]}
 
 
-def _try(operation: Any, headers: dict[str, str]) -> None:
+def _try(operation: Any, headers: dict[str, str], examples: int) -> None:
     @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True,
+        max_examples=examples, deadline=None, database=None, derandomize=True,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=operation.as_strategy())
@@ -78,8 +78,13 @@ def _try(operation: Any, headers: dict[str, str]) -> None:
     try_it()
 
 
-def test_nothing_makes_it_fail(server: tuple[str, dict[str, Any]]) -> None:
+def test_nothing_makes_it_fail(
+    server: tuple[str, dict[str, Any]], request: pytest.FixtureRequest
+) -> None:
     url, document = server
+    # What the two databases answer differently shows with few requests: the code is the same.
+    second = request.node.callspec.params["database_url"] != "sqlite"
+    examples = max(EXAMPLES // 2, 1) if second else EXAMPLES
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=url)
     seen = 0
@@ -88,5 +93,5 @@ def test_nothing_makes_it_fail(server: tuple[str, dict[str, Any]]) -> None:
         seen += 1
         headers = _headers(url, f"user{seen}")  # operations may delete whoever calls them
 
-        _try(operation, headers)
+        _try(operation, headers, examples)
     assert seen > 35

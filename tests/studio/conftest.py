@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +22,7 @@ if any(find_spec(name) is None for name in _NEEDED):
 
 import httpx  # noqa: E402
 
+from tests.helpers.quick_passwords import quick  # noqa: E402
 from visavis.cloud.app import create_app  # noqa: E402
 from visavis.cloud.context import Cloud  # noqa: E402
 from visavis.cloud.settings import load  # noqa: E402
@@ -52,14 +55,39 @@ class Served:
             yield http
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """argon2 is slow on purpose; most tests need somebody who has logged in."""
+    yield from quick()
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a cloud that has been started once: tables, and the gallery's characters."""
+    folder = tmp_path_factory.mktemp("seeded") / "cloud"
+
+    async def start_once() -> None:
+        app = create_app(Cloud(load(data=folder, engine="none")))
+        add_studio(app)
+        async with app.router.lifespan_context(app):
+            pass
+
+    # In a thread of its own: where a browser is driven, this one has a loop already.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(asyncio.run, start_once()).result()
+    return folder
+
+
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Served]:
     """A cloud on loopback where everybody may sign up."""
     import uvicorn
 
     socket = listen("127.0.0.1", 0)
     port = socket.getsockname()[1]
-    cloud = Cloud(load(data=tmp_path_factory.mktemp("cloud"), port=port, sign_up="open",
+    data = tmp_path_factory.mktemp("cloud") / "data"
+    shutil.copytree(seeded, data)
+    cloud = Cloud(load(data=data, port=port, sign_up="open",
                        rate="100000/minute", rate_log_in="100000/minute",
                        engine="none", heartbeat=0.5))  # fmt: skip
     app = create_app(cloud)

@@ -80,3 +80,37 @@ def test_nothing_of_others_is_seen(served: Served, ada: httpx.Client) -> None:
 
 def _public(served: Served) -> str:
     return str(httpx.get(f"{served.url}/v1/gallery").json()["items"][0]["id"])
+
+
+def test_an_invitation_brings_somebody_in_and_is_in_the_log(
+    browser: Any, served: Served, window: Visitor, ada: httpx.Client
+) -> None:
+    page = window.go("/account")
+    page.get_by_role("button", name="Invite").click()
+    page.get_by_label("E-mail").fill("lin@example.org")
+    page.get_by_label("Role", exact=True).select_option("billing")
+    page.get_by_role("button", name="Make the invitation").click()
+    link = page.get_by_label("Link", exact=True).inner_text().strip()
+    assert link.startswith(f"{served.url}/sign-up?invitation=")
+    page.get_by_role("button", name="Done").click()
+    page.locator("tr", has_text="lin@example.org").wait_for()
+    theirs = visit(browser, served)
+    theirs.page.goto(link)
+    theirs.page.get_by_label("Your name").fill("Lin")
+    theirs.page.get_by_label("E-mail").fill("lin@example.org")
+    theirs.page.get_by_label("Password").fill(PASSWORD)
+    theirs.page.get_by_role("button", name="Sign up").click()
+    theirs.page.wait_for_selector("button.me")
+    assert theirs.page.locator("button.me").inner_text().endswith("Ada & Co")
+    assert theirs.page.get_by_role("link", name="Billing").count()
+    assert not theirs.page.get_by_role("link", name="Audit log").count()
+    theirs.go("/audit").get_by_text("This page is not for you").wait_for()
+    theirs.page.context.close()
+    again = ada.post("/v1/invitations/accept", json={"token": link.partition("=")[2]})
+    assert again.status_code == 403  # it works once, and for that address
+    members = {one["name"]: one["role"] for one in ada.get("/v1/members").json()}
+    assert members == {"Ada": "owner", "Lin": "billing"}
+    page = window.go("/audit")
+    row = page.locator("tr", has_text="member.invited")
+    assert "email: lin@example.org" in row.inner_text() and "Ada" in row.inner_text()
+    assert not window.wrong and not window.outside

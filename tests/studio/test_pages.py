@@ -11,7 +11,7 @@ from tests.studio.conftest import Served, Visitor
 from visavis.studio.pages import PAGES, WEB
 
 _MINE = ["/explore", "/create", "/library", "/developer", "/embeds", "/webhooks", "/usage",
-         "/billing", "/account"]  # fmt: skip
+         "/billing", "/audit", "/account"]  # fmt: skip
 
 
 def test_every_page_is_confined(served: Served) -> None:

@@ -26,7 +26,7 @@ WEB = Path(__file__).parent / "web"
 PAGES = (
     "/", "/explore", "/create", "/library", "/avatars/{avatar_id}",
     "/developer", "/embeds", "/usage",
-    "/webhooks", "/billing", "/account", "/admin", "/log-in", "/sign-up",
+    "/webhooks", "/billing", "/audit", "/account", "/admin", "/log-in", "/sign-up",
 )  # fmt: skip
 """What the one page draws; `web/app.js` knows the same addresses."""
 

@@ -17,6 +17,7 @@ const PAGES = [
   {path: "/webhooks", name: "Webhooks", symbol: "webhook", needs: () => may("secrets"), from: () => import("./pages/webhooks.js")},
   {path: "/usage", name: "Usage", symbol: "usage", from: () => import("./pages/usage.js")},
   {path: "/billing", name: "Billing", symbol: "billing", group: "Organisation", needs: () => may("billing"), from: () => import("./pages/billing.js")},
+  {path: "/audit", name: "Audit log", symbol: "lock", needs: () => may("members"), from: () => import("./pages/audit.js")},
   {path: "/account", name: "Account", symbol: "account", from: () => import("./pages/account.js")},
   {path: "/admin", name: "Admin", symbol: "admin", needs: () => may("admin"), from: () => import("./pages/admin.js")},
   {path: "/avatars/([^/]+)", name: "Avatar", open: true, from: () => import("./pages/avatar.js")},

@@ -1,6 +1,7 @@
 // Admin: what the operator looks after: accounts, organisations, sessions, workers, prices, the log.
 
 import {ask, get, post, who} from "../api.js";
+import {log} from "../auditing.js";
 import {credits, when} from "../format.js";
 import {button, confirm, dialog, empty, field, form, h, head, input, notice, table} from "../parts.js";
 
@@ -9,7 +10,7 @@ export default async function show(root, {query}) {
   const place = h("section", {className: "card"}), figures = h("dl", {className: "stats"});
   /** @type {Record<string, [string, (place: HTMLElement) => Promise<any>]>} */
   const pages = {accounts: ["Accounts", accounts], organisations: ["Organisations", organisations], sessions: ["Live sessions", sessions],
-    workers: ["Workers", workers], prices: ["Prices and plans", prices], audit: ["Audit log", audit]};
+    workers: ["Workers", workers], prices: ["Prices and plans", prices], audit: ["Audit log", (place) => log(place, "/v1/admin/audit")]};
   let now = query.get("see") ?? "accounts";
   if (!pages[now]) now = "accounts";
   const heads = Object.entries(pages).map(([key, [name]]) => {
@@ -146,19 +147,5 @@ async function prices(place) {
       await fill();
     })];
   });
-  await fill();
-}
-
-/** @param {HTMLElement} place */
-async function audit(place) {
-  let rows = /** @type {any[]} */ ([]);
-  const fill = async (cursor = "") => {
-    const page = await get(`/v1/admin/audit?limit=50${cursor && `&cursor=${cursor}`}`);
-    rows = [...rows, ...page.items];
-    place.replaceChildren(table("Audit log", ["What", "Target", "By", "When"], rows.map((one) => [
-      h("span", {}, h("strong", {}, one.action), h("span", {className: "sub"}, Object.entries(one.detail).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ").slice(0, 160))),
-      h("span", {className: "mono"}, one.target), h("span", {className: "mono"}, one.actor), h("span", {title: one.at}, when(one.at))])),
-    ...(page.next ? [h("div", {className: "more"}, button("Show more", () => fill(page.next)))] : []));
-  };
   await fill();
 }
