@@ -106,6 +106,8 @@ def test_the_seam_follows_the_teeth_within_bounds():
     assert seam_bias(0, None) == 0.30
     assert seam_bias(20, None) == 0.48
     assert teeth_below_seam(10, None) == 2.0
+    assert teeth_below_seam(10, None, -0.2) == pytest.approx(2.8)
+    assert teeth_below_seam(10, None, 0.9) == 1.0
     assert teeth_below_seam(10, 7.4) == pytest.approx(2.4)
 
 

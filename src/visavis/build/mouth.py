@@ -32,6 +32,7 @@ import numpy.typing as npt
 from visavis.build.drawn_teeth import lower_row, upper_row
 from visavis.build.light import (
     LUMA,
+    LUMINANCE,
     is_grey,
     lip_colour,
     sclera_colour,
@@ -56,13 +57,17 @@ TIP_WIDTH = 20
 REFLECTANCE_MAX = 1.3
 _WET = 0.30
 """Strength of the light on the wet tongue, of its own brightness."""
-TONGUE_TINT = np.array([1.12, 0.80, 0.84], np.float32)
-"""The donor was photographed under flat light, which pales a tongue."""
+_BACK = 0.16
+"""Brightness of the tongue's back, of its front, as seen."""
+TONGUE_TINT = np.array([1.02, 0.80, 0.82], np.float32)
+"""The donor was photographed in full light; behind the teeth there is less."""
+LOWER_TINT = np.array([0.70, 0.66, 0.60], np.float32)
+"""The lower row, of the tooth white: it is shaded by the upper one and by the lip."""
 SOFTNESS = 0.6
 """Blur of the mouth's inside that matches a photograph, canvas px."""
 DRAWN_SHADE = 0.4
 """How strong a drawing's lips shade what is behind them: its colours are even."""
-CAVITY = np.array([0.125, 0.048, 0.048], np.float32)
+CAVITY = np.array([0.085, 0.045, 0.045], np.float32)
 """The throat's colour, of the tongue's: dark, and redder, since red light alone comes back."""
 DRAWN_WHITE = np.array([251.0, 249.0, 244.0], np.float32)
 DRAWN_TONGUE = np.array([214.0, 104.0, 104.0], np.float32)
@@ -131,11 +136,12 @@ def mouth_layers(
         upper = teeth.atlas
         if teeth.course is not None:
             upper = continued(upper, teeth.course, donor)
+    shaded = LOWER_TINT if subject.kind != "drawn" else np.float32(0.80)
     lip = lip_colour(subject)
     tongue = _tongue_colour(subject, white, lip)
     images = {
         "teeth_upper": _premultiplied(upper[..., :3] * white, upper[..., 3]),
-        "teeth_lower": _premultiplied(lower[..., :3] * white * 0.80, lower[..., 3]),
+        "teeth_lower": _premultiplied(lower[..., :3] * white * shaded, lower[..., 3]),
         "tongue": _tongue(tongue),
         "tongue_tip": _tongue_tip(tongue, lip),
     }
@@ -181,33 +187,51 @@ def _tongue_colour(subject: Subject, white: Array, lip: Array) -> Array:
 
 
 def _tongue(colour: Array) -> Texture:
-    """Body of the tongue: dark towards the throat and the sides, a furrow in the middle."""
+    """Body of the tongue: dark towards the throat and the sides, a furrow in the middle, wet."""
     height, width = colour.shape[:2]
     v = ((np.arange(height) + 0.5) / height)[:, None]
     u = np.abs((np.arange(width) + 0.5) / width * 2 - 1)
     # Domed: it falls away towards the throat, where hardly any light comes, to the sides, and dips
-    # at its tip.
-    shade = (0.05 + 0.95 * smoothstep(0.0, 0.62, v)) * (1 - 0.62 * u**2.2)
-    shade = shade * (1 - 0.25 * smoothstep(0.72, 1, v))
-    shade = shade * (1 - 0.16 * np.exp(-((u / 0.09) ** 2)) * smoothstep(0.15, 0.5, v))
-    # wet: a soft light on each side of the furrow, broken up by the tongue's own grain
+    # at its tip. Even steps to the eye, not of light.
+    seen = _BACK + (1 - _BACK) * smoothstep(0.02, 0.72, v)
+    shade = (seen * (1 - 0.34 * u**2.2)) ** 2.2 * (1 - 0.2 * smoothstep(0.78, 1, v))
+    shade = shade * (1 - 0.20 * np.exp(-((u / 0.08) ** 2)) * smoothstep(0.15, 0.5, v))
+    # a soft light on each side of the furrow, and small ones, broken up by the tongue's own grain
     relief = (colour / np.maximum(cv2.blur(colour, (25, 25)), 1e-3)).mean(-1)
-    wet = np.exp(-(((v - 0.46) / 0.16) ** 2) - ((u - 0.27) / 0.17) ** 2) * relief**3
-    alpha = smoothstep(0, 0.16, v) * (1 - smoothstep(0.88, 1, u))
+    wet = np.exp(-(((v - 0.56) / 0.15) ** 2) - ((u - 0.27) / 0.17) ** 2) * relief**3
+    sparks = np.clip((_grain(height, width) - 1.1) / 1.2, 0, 1)
+    wet = wet + 1.2 * sparks * np.exp(-(((v - 0.5) / 0.17) ** 2) - (u / 0.45) ** 2)
+    alpha = smoothstep(0, 0.22, v) * (1 - smoothstep(0.88, 1, u))
     colour = colour * shade[..., None] + (_WET * wet * colour.mean())[..., None]
     return _premultiplied(colour, alpha)
 
 
+def _grain(height: int, width: int) -> Array:
+    """Bumps of the tongue's upper side, half a millimetre apart, standard deviation 1."""
+    noise = np.random.default_rng(5).normal(0, 1, (height, width)).astype(np.float32)
+    bumps = cv2.GaussianBlur(noise, (0, 0), 0.3 * PX_MM, sigmaY=0.22 * PX_MM)
+    return np.asarray(bumps / bumps.std(), np.float32)
+
+
 def _tongue_tip(colour: Array, lip: Array) -> Texture:
-    """The tip between the teeth: an ellipse, lit from the front, nearer to the lip's colour."""
+    """The tip between the teeth: round and wet, lit from the front as the lips are."""
     height, width = colour.shape[:2]
     v = ((np.arange(height) + 0.5) / height)[:, None]
     u = (np.arange(width) + 0.5) / width * 2 - 1
-    away = np.abs(u) ** 2.1 + v**2
-    shade = (0.80 + 0.35 * np.exp(-(((v - 0.62) / 0.2) ** 2))) * (1 - 0.35 * np.exp(-v / 0.12))
-    shade = shade * (1 - 0.35 * smoothstep(0.55, 1, away)) * (1 - 0.12 * np.exp(-((u / 0.05) ** 2)))
-    mixed = colour * 0.35 + to_linear(lip) * np.array([1.0, 0.92, 0.92]) * 0.62
-    texture = _premultiplied(mixed * shade[..., None] * 1.22, 1 - smoothstep(0.86, 1.0, away))
+    away = np.abs(u) ** 2.4 + v**2
+    # Its upper side lies in the teeth's shade, its edge turns away from the light.
+    shade = 0.62 + 0.38 * smoothstep(0.22, 0.6, v)
+    shade = shade * (0.38 + 0.62 * np.sqrt(np.clip(1 - away**2.2, 0, 1)))
+    shade = shade * (1 - 0.14 * np.exp(-((u / 0.06) ** 2)) * smoothstep(0.95, 0.5, v))
+    shade = shade * (1 + 0.05 * np.clip(_grain(height, width), -2, 2))
+    wet = np.exp(-(((v - 0.66 + 0.25 * u**2) / 0.06) ** 2) - ((np.abs(u) - 0.24) / 0.2) ** 2)
+    wet = wet * (0.6 + 0.4 * np.clip(_grain(height, width), -1, 1.5))
+    lit = to_linear(lip)
+    bright = 0.5 * float(lit @ LUMINANCE) + 0.9 * float(colour.mean((0, 1)) @ LUMINANCE)
+    mixed = 0.6 * colour / float(colour.mean((0, 1)) @ LUMINANCE)
+    mixed = bright * (mixed + 0.4 * lit / max(float(lit @ LUMINANCE), 1e-3))
+    mixed = mixed * shade[..., None] + (_WET * bright * wet)[..., None]
+    texture = _premultiplied(mixed, 1 - smoothstep(0.9, 1.0, away))
     size = (TIP_WIDTH * PX_MM, height)
     return np.asarray(cv2.resize(texture, size, interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .mesh import Array
+from .tooth_row import ARCH_FRONT
 
 MOST_SMILE = 2.0
 """The largest smile reported, in weights of mouthSmile."""
@@ -25,7 +26,7 @@ _OWN_TILT = 0.3
 """How much of the difference of the two corners is the face's own, and stays."""
 _SEAM_ABOVE_EDGE_MM = 2.4
 """The shut lips' seam lies this far above the incisal edge."""
-_TEETH_BELOW_SEAM_MM = 2.0
+_TEETH_BELOW_SEAM_MM, _MOST_SLANTED_MM = 2.0, 1.0
 """Where the incisal edge is put when the picture does not show it."""
 _WIDE_MM = 27.0
 """Half width of a neutral mouth."""
@@ -70,10 +71,18 @@ def seam_bias(gap: float, tooth_h: float | None) -> float:
     return float(np.clip((tooth_h - _SEAM_ABOVE_EDGE_MM) / gap, 0.30, 0.65))
 
 
-def teeth_below_seam(gap: float, tooth_h: float | None) -> float:
-    """Incisal edge below the seam of the shut mouth, mm."""
+def teeth_below_seam(gap: float, tooth_h: float | None, slant: float = 0.0) -> float:
+    """Incisal edge below the seam of the shut mouth, mm.
+
+    Args:
+        gap: between the inner lips in the picture, mm.
+        tooth_h: height of teeth that shows there, mm, or None.
+        slant: how far down the picture a step away from the camera leads, mm per mm. Teeth nobody
+            has seen, which lie behind the lips, are put where this picture would show them.
+    """
     if tooth_h is None:
-        return _TEETH_BELOW_SEAM_MM
+        behind = float(np.clip(ARCH_FRONT * slant, -_MOST_SLANTED_MM, _MOST_SLANTED_MM))
+        return _TEETH_BELOW_SEAM_MM - behind
     return tooth_h - seam_bias(gap, tooth_h) * gap
 
 

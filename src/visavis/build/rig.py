@@ -184,7 +184,7 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
         gap=gap,
         smile=bases.own.smile,
         seam_bias=bias,
-        upper_edge=teeth_below_seam(gap, tooth_h) + rise,
+        upper_edge=teeth_below_seam(gap, tooth_h, float(frame[:2, 2] @ frame[:2, 1])) + rise,
         stomion=stomion,
         jaw=bases.jaw,
         mouth_angle=_mouth_angle(subject),

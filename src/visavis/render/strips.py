@@ -26,10 +26,15 @@ LOWER_ROW_LONGEST_MM = 2.8
 """Upper teeth that reach further down than this below the seam bite over the lower ones."""
 LOWER_ROW_SHOWN_MM, LOWER_ROW_SHOWN_FROM_MM = 2.2, (2.0, 9.0)
 """So much higher against the lip it stands as the jaw goes down these mm: the lip turns outwards
-over it. Not where the lips are rounded."""
-LOWER_ROW_DEPTH_MM, UPPER_ROW_DEPTH_MM, TONGUE_DEPTH_MM, TIP_DEPTH_MM = 6.0, 4.0, 12.0, 2.0
+over it."""
+LOWER_ROW_ROUNDED, FUNNEL_ROUNDS = 1.6, 0.5
+"""Lips that round rise before it instead: what the row rises by is less this share, and funnelled
+lips count as so round."""
+TONGUE_RISES = 0.7
+"""How much of that the tongue behind it rises."""
+LOWER_ROW_DEPTH_MM, UPPER_ROW_DEPTH_MM, TONGUE_DEPTH_MM, TIP_DEPTH_MM = 6.0, 4.0, 8.0, 2.0
 """How far each lies behind the lips' seam."""
-TIP_JAW_SHARE = 0.3
+TIP_JAW_SHARE = 0.25
 """How much of the jaw's way the tongue's tip goes when it lies on the teeth."""
 
 ARC_FLATTENED = 0.9
@@ -117,16 +122,19 @@ def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip
     low, high = LOWER_ROW_SHOWN_FROM_MM
     shown = min(max((jaw_mm - low) / (high - low), 0.0), 1.0)
     rise = LOWER_ROW_SHOWN_MM * shown * shown * (3 - 2 * shown)
-    rise *= 1 - 0.8 * min(max(float(pose[INDEX["mouthPucker"]]), 0.0), 1.0)
-    lower_edge = min(edge, LOWER_ROW_LONGEST_MM) - LOWER_ROW_MM - rise
-    back = (lower_edge - 4 - 0.3 * jaw_mm) * (1 - raised) + (edge + 0.5 - jaw_mm) * raised
-    front = lower_edge + 2.5
+    pucker, funnel = float(pose[INDEX["mouthPucker"]]), float(pose[INDEX["mouthFunnel"]])
+    rise *= 1 - LOWER_ROW_ROUNDED * min(max(pucker + FUNNEL_ROUNDS * funnel, 0.0), 1.0)
+    lower_edge = min(edge, LOWER_ROW_LONGEST_MM) - LOWER_ROW_MM
+    tongue = lower_edge - TONGUE_RISES * rise
+    lower_edge -= rise
+    back = (tongue - 4.6 - 0.3 * jaw_mm) * (1 - raised) + (edge + 0.5 - jaw_mm) * raised
+    front = tongue + 3.5
     strips = [_strip("tongue", _TONGUE_X, back + _DOME, front, TONGUE_DEPTH_MM, 1)]
     if lip_mm > lower_edge - EDGE_ROUGHNESS_MM:
         top, bottom = lower_edge - LOWER_ROW_TOP_MM, lower_edge - LOWER_ROW_TOP_MM + 12
         strips.append(_strip("teeth_lower", _ARCH_X, top, bottom, _LOWER_ROW_DEPTH, 1))
     if out > 0:
-        reach = edge + 0.4 + 2.6 * out
+        reach = edge + 0.4 + 2.1 * out
         strips.append(_strip("tongue_tip", _TIP_X, edge - 1.6, reach, TIP_DEPTH_MM, TIP_JAW_SHARE))
     # a smile photographed from above shows a curved row; it is flattened with the lips
     smiling = 1 - float(pose[INDEX["sourceExpression"]])

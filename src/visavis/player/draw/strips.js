@@ -12,8 +12,9 @@ export const PX_PER_MM = 8;
 const JAW_MM = 20;
 const LOWER_ROW_MM = 1.3, LOWER_ROW_LONGEST_MM = 2.8, LOWER_ROW_SHOWN_MM = 2.2;
 const SHOWN_FROM = 2, SHOWN_TO = 9;
-const LOWER_ROW_DEPTH = 6, UPPER_ROW_DEPTH = 4, TONGUE_DEPTH = 12, TIP_DEPTH = 2;
-const TIP_JAW_SHARE = 0.3, ARC_FLATTENED = 0.9, EDGE_ROUGHNESS_MM = 0.6, LOWER_ROW_TOP_MM = 2;
+const LOWER_ROW_ROUNDED = 1.6, FUNNEL_ROUNDS = 0.5, TONGUE_RISES = 0.7;
+const LOWER_ROW_DEPTH = 6, UPPER_ROW_DEPTH = 4, TONGUE_DEPTH = 8, TIP_DEPTH = 2;
+const TIP_JAW_SHARE = 0.25, ARC_FLATTENED = 0.9, EDGE_ROUGHNESS_MM = 0.6, LOWER_ROW_TOP_MM = 2;
 
 /** @typedef {"tongue" | "teeth_lower" | "tongue_tip" | "teeth_upper"} Texture */
 /**
@@ -47,16 +48,18 @@ export function mouthStrips(mouth, pose, lipMm) {
   const raised = share(pose[at("tongueUp")]), out = share(pose[at("tongueOut")]);
   const edge = mouth.upper_edge;
   const shown = share((jaw - SHOWN_FROM) / (SHOWN_TO - SHOWN_FROM));
-  const rise = LOWER_ROW_SHOWN_MM * shown * shown * (3 - 2 * shown) * (1 - 0.8 * share(pose[at("mouthPucker")]));
-  const lowerEdge = Math.min(edge, LOWER_ROW_LONGEST_MM) - LOWER_ROW_MM - rise;
-  const back = (lowerEdge - 4 - 0.3 * jaw) * (1 - raised) + (edge + 0.5 - jaw) * raised;
-  const strips = [strip("tongue", TONGUE_X, DOME.map((d) => back + d), lowerEdge + 2.5, TONGUE_DEPTH, 1)];
+  const round = share(pose[at("mouthPucker")] + FUNNEL_ROUNDS * pose[at("mouthFunnel")]);
+  const rise = LOWER_ROW_SHOWN_MM * shown * shown * (3 - 2 * shown) * (1 - LOWER_ROW_ROUNDED * round);
+  const low = Math.min(edge, LOWER_ROW_LONGEST_MM) - LOWER_ROW_MM;
+  const lowerEdge = low - rise, tongue = low - TONGUE_RISES * rise;
+  const back = (tongue - 4.6 - 0.3 * jaw) * (1 - raised) + (edge + 0.5 - jaw) * raised;
+  const strips = [strip("tongue", TONGUE_X, DOME.map((d) => back + d), tongue + 3.5, TONGUE_DEPTH, 1)];
   if (lipMm > lowerEdge - EDGE_ROUGHNESS_MM) {
     const top = lowerEdge - LOWER_ROW_TOP_MM;
     strips.push(strip("teeth_lower", ARCH_X, top, top + 12, ARCH.map((z) => z + LOWER_ROW_DEPTH), 1));
   }
   if (out > 0)
-    strips.push(strip("tongue_tip", TIP_X, edge - 1.6, edge + 0.4 + 2.6 * out, TIP_DEPTH, TIP_JAW_SHARE));
+    strips.push(strip("tongue_tip", TIP_X, edge - 1.6, edge + 0.4 + 2.1 * out, TIP_DEPTH, TIP_JAW_SHARE));
   // a smile photographed from above shows a curved row; it is flattened with the lips
   const bend = -ARC_FLATTENED * mouth.arc * (1 - pose[at("sourceExpression")]);
   const flat = ARCH_X.map((x) => x * x * bend);
