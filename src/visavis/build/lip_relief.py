@@ -11,18 +11,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from visavis.build.window import Window
+from visavis.build.window import Window, smoothstep
 
 Array = npt.NDArray[np.float32]
 
-_SHADOW = (0.26, 1.3)
+_SHADOW = (0.24, 0.8)
 """Depth of the upper lip's shadow at its edge, and how far it reaches, mm."""
-_TUCK = (0.16, 0.8)
+_TUCK = (0.16, 0.6)
 """The same of the lower lip, where it turns in."""
 _BULGE = (0.08, 2.6, 1.3)
 """Light on the lower lip: how much, how far from its edge, how wide, mm."""
-_CREASES = (0.035, 0.28)
+_CREASES = (0.022, 0.3)
 """Strength and half width of creases, mm."""
+_CREASED_MM = (0.3, 1.6)
+"""So far from the seam creases begin and are whole: across a dark edge they look like hairs."""
 
 
 def relief(window: Window, hole: Array, both: Array, upper: Array, ends: Array) -> Array:
@@ -48,5 +50,6 @@ def relief(window: Window, hole: Array, both: Array, upper: Array, ends: Array) 
     noise = np.random.default_rng(7).normal(0, 1, (1, hole.shape[1])).astype(np.float32)
     lines = cv2.GaussianBlur(noise, (0, 0), max(_CREASES[1] * window.mm, 0.3))
     lines = np.clip(lines / max(float(lines.std()), 1e-3), -2, 2)
+    lines = lines * smoothstep(*_CREASED_MM, away)
     gain = form * (1 + _CREASES[0] * lines) - 1
     return np.asarray(1 + gain * window.blur(both, 0.4) * (1 - ends), np.float32)
