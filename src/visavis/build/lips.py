@@ -19,7 +19,7 @@ import numpy.typing as npt
 from visavis.build.filling import mirrored_detail, push_pull
 from visavis.build.indices import LIP_RINGS
 from visavis.build.light import is_grey, luminance
-from visavis.build.lip_relief import relief
+from visavis.build.lip_relief import relief, set_off
 from visavis.build.outlines import FaceShape, Points
 from visavis.build.subject import Subject
 from visavis.build.window import Window, smoothstep
@@ -90,6 +90,9 @@ def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
     share = np.maximum(window.blur(damaged, 0.35), lips.hole > 0)[..., None]
     repaired = subject.picture_hi.copy()
     mixed = pixels + (fill - pixels) * share
+    if rig.gap > _WIDE and subject.kind == "photo":
+        below = (lips.both > 0.5) & (lips.upper < 0.5)
+        mixed = mixed * set_off(window, pixels, ~damaged, below)[..., None]
     repaired[window.texels] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
     return repaired
 

@@ -59,7 +59,9 @@ _WET = 0.30
 """Strength of the light on the wet tongue, of its own brightness."""
 _BACK = 0.16
 """Brightness of the tongue's back, of its front, as seen."""
-TONGUE_TINT = np.array([1.02, 0.80, 0.82], np.float32)
+_GREY_TONGUE = 0.75
+"""Brightness of the tongue's body in a grey picture, of that in colour."""
+TONGUE_TINT = np.array([1.06, 0.75, 0.77], np.float32)
 """The donor was photographed in full light; behind the teeth there is less."""
 LOWER_TINT = np.array([0.70, 0.66, 0.60], np.float32)
 """The lower row, of the tooth white: it is shaded by the upper one and by the lip."""
@@ -67,7 +69,7 @@ SOFTNESS = 0.6
 """Blur of the mouth's inside that matches a photograph, canvas px."""
 DRAWN_SHADE = 0.4
 """How strong a drawing's lips shade what is behind them: its colours are even."""
-CAVITY = np.array([0.085, 0.045, 0.045], np.float32)
+CAVITY = np.array([0.105, 0.044, 0.044], np.float32)
 """The throat's colour, of the tongue's: dark, and redder, since red light alone comes back."""
 DRAWN_WHITE = np.array([251.0, 249.0, 244.0], np.float32)
 DRAWN_TONGUE = np.array([214.0, 104.0, 104.0], np.float32)
@@ -148,6 +150,8 @@ def mouth_layers(
     cavity = to_encoded(tongue.mean((0, 1)) * CAVITY)
     seam = lip * np.array([0.64, 0.54, 0.54])
     if is_grey(subject):
+        # without its colour it would pass for a lip
+        images["tongue"][..., :3] = (images["tongue"][..., :3] * _GREY_TONGUE).astype(np.uint8)
         images = {name: _grey(image) for name, image in images.items()}
         lip, cavity, seam = (np.repeat(colour @ LUMA, 3) for colour in (lip, cavity, seam))
     face_angle = float(np.arctan2(subject.frame[1, 0], subject.frame[0, 0]))
