@@ -170,3 +170,11 @@ def test_any_mouth_shuts_and_moves_without_tearing(gap, smile, yaw, roll):
     assert slit(rig, rig.neutral).max() == 0
     assert np.isfinite(rig.moves).all()
     assert np.abs(rig.moves).max() < 45 * rig.mm
+
+
+def test_a_frown_takes_the_rest_of_a_smile_first(shut, grin):
+    for corner in (61, 291):
+        plain, smiling = (mm(r, move(r, mouthFrown=1), corner)[1] for r in (shut, grin))
+        kept = (grin.stomion - grin.neutral[corner]) @ grin.frame[:, 1] / grin.mm
+        assert kept > 1
+        assert smiling == pytest.approx(plain + 0.9 * min(kept, 5), abs=0.6)

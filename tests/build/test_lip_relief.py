@@ -8,7 +8,7 @@ import pytest
 from tests.helpers import painted
 from visavis.build.indices import LIP_RINGS
 from visavis.build.light import luminance
-from visavis.build.lip_relief import relief
+from visavis.build.lip_relief import relief, set_off
 from visavis.build.lips import repair_lips
 from visavis.build.window import Window
 
@@ -59,3 +59,30 @@ def test_the_fill_of_an_open_mouth_is_not_flat(mouth):
     middle = np.abs(x - who.landmarks[13, 0]) < 10 * who.mm
     light = luminance(repaired)
     assert np.median(light[filled & middle]) < 0.85 * np.median(light[outer & middle])
+
+
+def test_a_lower_lip_of_the_skins_colour_is_set_off_and_a_red_one_left(mouth):
+    _, _, window, hole, both, upper = mouth
+    lower = (both > 0.5) & (upper < 0.5)
+    pixels = np.full((*both.shape, 3), 150.0, np.float32)
+    known = hole < 0.02
+    gain = set_off(window, pixels, known, lower)
+    inside = window.shrink(lower, 1.0)
+    assert gain[inside].max() < 0.8
+    assert np.abs(gain[~window.grow(lower, 4.0)] - 1).max() < 0.02
+    red = np.where(lower[..., None], np.float32([170, 110, 110]), pixels)
+    assert (set_off(window, red, known, lower) == 1).all()
+    assert (set_off(window, pixels, known, lower & False) == 1).all()
+
+
+def test_creases_do_not_cross_the_seams_shadow(mouth):
+    _, _, window, hole, both, upper = mouth
+    gain = relief(window, hole, both, upper, hole * 0)
+    inside = (both > 0.9) & (upper > 0.9)
+    near, far = ring(window, hole, -1, 0.0) & inside, ring(window, hole, 1.8, 2.4) & inside
+
+    def rough(part):
+        steps = np.abs(np.diff(gain, axis=1))
+        return float(steps[part[:, 1:] & part[:, :-1]].mean())
+
+    assert rough(near) < 0.5 * rough(far)

@@ -87,7 +87,7 @@ def make_bases(
     own = Neutral.as_drawn() if drawn else _own_smile(lips, shut)
     neutral = shut + own.smile_on(side[lips.ids])[:, None] * smile(lips)
     neutral += own.stretch_weight * stretch(lips)
-    mouth = mouth_bases(lips, face, rounding(lips, neutral), pinned)
+    mouth = mouth_bases(lips, face, rounding(lips, neutral, drawn), pinned)
     jaw_moves, small_moves = (
         {name: {i: v * lips.unit for i, v in moves.items()} for name, moves in group.items()}
         for group in (mouth.jaw, mouth.lips)

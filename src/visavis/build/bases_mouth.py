@@ -26,6 +26,8 @@ JAW_SIDE_MM = 5.0
 _MOUTH_SIDE_MM = 5.0
 _CLOSE_UPPER_SHARE = 0.30
 """How much of a lowered jaw's gap the upper lip comes down to close."""
+_UNSMILED = 0.9
+"""How much of a smile the neutral face has kept mouthFrown takes first."""
 _EASE, _MADE_UP_MM = 0.35, 6.0
 """Lips that were so far apart round less, from twice as far on by the first share."""
 _ZERO = np.zeros(3)
@@ -172,7 +174,9 @@ def mouth_bases(
         "mouthClose": write(_meet(lips, jaw), _close_skin(lips, jaw)),
         "mouthStretch": write(stretch(lips), {}),
         "mouthSmile": write(smile(lips), cheeks_up),
-        "mouthFrown": lip(0.4 * s, 3 * a**2.2 - 0.3 * lips.hill(), 0.3 * a),
+        "mouthFrown": lip(
+            0.4 * s, 3 * a**2.2 - 0.3 * lips.hill() + _UNSMILED * round_.smile, 0.3 * a
+        ),
         "mouthPucker": lip(
             -8.5 * ease * s * (0.9 + 0.1 * ring / 3),
             ease * (-up * lips.hill() * one_or_lower + 1.3 * round_.bow + 0.6 * round_.fuller),

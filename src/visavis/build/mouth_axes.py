@@ -17,8 +17,9 @@ from .mesh import Array, Mesh
 
 _CORNERS_BELOW_MM = 1.8
 """Corners of a mouth that opens or rounds below the middle of its seam."""
-_MOST_BOW_MM = 4.0
-_MOST_LIFT_MM = 2.5
+_MOST_BOW_MM, _MOST_BOW_DRAWN_MM = 4.0, 1.2
+"""A drawn smile is a line whose ends turn up; taken down far, they end in flicks."""
+_MOST_LIFT_MM, _LEVEL_MM, _MOST_SMILE_MM = 2.5, 0.3, 5.0
 _BOW_PER_FULLER, _MOST_TAPER_MM = 2.0, 2.2
 """Each pose takes about so many times more of the bow than of the fullness; without taking the
 surplus back, a rounded lower lip is a block."""
@@ -85,26 +86,30 @@ class Rounding:
     Attributes:
         bow: (M,) down to where the seam's corners lie a little below its middle.
         fuller: (M,) outwards to where the outlines of both lips are ellipses.
+        smile: (M,) down to where the seam is level: what is left of a smile.
     """
 
     bow: Array
     fuller: Array
+    smile: Array
 
 
-def rounding(lips: Lips, neutral: Array) -> Rounding:
+def rounding(lips: Lips, neutral: Array, drawn: bool = False) -> Rounding:
     """How far the lips are from round.
 
     Args:
         lips: the lips' coordinates.
         neutral: (M, 3) where the lips are on the neutral face, mm, face axes.
+        drawn: a drawing.
     """
+    most = _MOST_BOW_DRAWN_MM if drawn else _MOST_BOW_MM
     upper, lower = lips.pairs
     corners = neutral[[lower[0] - 1, lower[-1] + 1], 1]
     seam = np.r_[corners[0], (neutral[upper, 1] + neutral[lower, 1]) / 2, corners[1]]
     along = np.r_[-1.0, lips.s[lower], 1.0]
     middle = float(np.interp(0.0, along, seam))
     at = np.interp(lips.s, along, seam)
-    bow = np.clip(_CORNERS_BELOW_MM * lips.s**2 - (at - middle), 0, _MOST_BOW_MM)
+    bow = np.clip(_CORNERS_BELOW_MM * lips.s**2 - (at - middle), 0, most)
     bow = bow + _ends(lips, neutral, corners)
     fuller = np.zeros(len(lips.ids))
     for sign, share, power in ((-1.0, 1.0, 0.65), (1.0, 0.85, 0.5)):
@@ -119,7 +124,9 @@ def rounding(lips: Lips, neutral: Array) -> Rounding:
             if sign < 0:  # the bow takes the sides of the lower lip down already, or too far
                 lacks, least = lacks - _BOW_PER_FULLER * bow[rows], -_MOST_TAPER_MM
             fuller[rows] = -sign * np.maximum(least, lacks)
-    return Rounding(bow, fuller)
+    return Rounding(
+        bow, fuller, np.clip(middle - at - _LEVEL_MM, 0, _MOST_SMILE_MM) * np.abs(lips.s)
+    )
 
 
 def _ends(lips: Lips, neutral: Array, inner: Array) -> Array:

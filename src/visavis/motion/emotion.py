@@ -80,7 +80,7 @@ EMOTIONS: Mapping[str, Emotion] = {
     ),
     # Brows low and a straight look; hardly a smile, little play.
     "serious": Emotion(
-        {"browDown": 0.85, "eyeSquint": 0.32, "mouthPress": 0.3, "mouthFrown": 0.22,
+        {"browDown": 0.85, "eyeSquint": 0.32, "mouthPress": 0.3, "mouthFrown": 0.36,
          "headPitch": 0.9, "headScale": 0.008},
         speaking=0.7, between=0.15, head=0.72, brows=0.5, smiles=0.1, nods=0.8, blink=0.9,
         pace=0.85,
