@@ -94,7 +94,7 @@ def hard_lids(model: AvatarModel) -> AvatarModel:
 def clawed_mouth(model: AvatarModel) -> AvatarModel:
     """What lies between the lips is bright to its very ends, and the ends are blunt."""
     white = (255.0, 255.0, 255.0)
-    colours = {"lip": white, "seam": white, "cavity": white}
+    colours = {"lip": white, "seam": white, "cavity": white, "shade": 0.0}
     mouth = model.face.mouth.model_copy(update=colours)
     images = {
         name: np.full_like(model.images[name], 255) for name in ("teeth_upper", "teeth_lower")
