@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from functools import lru_cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-COST = {"time_cost": 3, "memory_cost": 65_536, "parallelism": 4}
+COST: dict[str, Any] = {"time_cost": 3, "memory_cost": 65_536, "parallelism": 4}
 """RFC 9106, second choice: 64 MiB. No setting: only tests have a cheaper one."""
 hasher = PasswordHasher(**COST)
 _at_once = asyncio.Semaphore(4)
