@@ -19,7 +19,7 @@ from tests.helpers.avatars import beep, write_avatar, write_sound
 from visavis.talk.app import make_app
 from visavis.talk.cast import Cast
 from visavis.talk.options import TalkOptions
-from visavis.talk.server import address, listen
+from visavis.talk.server import LONGEST, address, listen
 
 
 @dataclass
@@ -38,7 +38,11 @@ def serve(app: Any) -> Iterator[Served]:
     import uvicorn
 
     found = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_level="warning", ws="websockets-sansio", ws_max_size=LONGEST, lifespan="on"
+        )
+    )
     thread = threading.Thread(target=lambda: server.run(sockets=[found]), daemon=True)
     thread.start()
     while not server.started:
@@ -60,7 +64,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served(folder: Path) -> Iterator[Served]:
     pytest.importorskip("espeakng_loader", reason="the wheel espeakng-loader is not installed")
-    yield from serve(make_app(Cast("ada", folder), TalkOptions(sessions=2, pixels=256 * 256)))
+    yield from serve(
+        make_app(Cast("ada", folder), TalkOptions(sessions=2, pixels=256 * 256, video=True))
+    )
+
+
+@pytest.fixture(scope="module")
+def drawing() -> Iterator[Served]:
+    pytest.importorskip("espeakng_loader", reason="the wheel espeakng-loader is not installed")
+    yield from serve(make_app(Cast("ada"), TalkOptions(sessions=2, pixels=128 * 128)))
 
 
 @pytest.fixture(scope="module")

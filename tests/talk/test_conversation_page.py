@@ -30,6 +30,7 @@ def conversing(other: Other) -> Iterator[Served]:
 
     options = TalkOptions(
         sessions=3,
+        video=True,
         pixels=256 * 256,
         llm=endpoint("language model"),
         stt=endpoint("speech recognition"),

@@ -99,6 +99,13 @@ def talk(
             show_default=False,
         ),
     ] = None,
+    video: Annotated[
+        bool,
+        typer.Option(
+            "--video", show_default=False,
+            help="Send video; else the browser draws the character itself, where it can.",
+        ),
+    ] = False,
     fps: Annotated[float, typer.Option(help="Frames per second, 10 to 60.")] = 25,
     bitrate: Annotated[
         int, typer.Option(help="Of the picture at most, kbit/s.", min=200, max=20_000)
@@ -146,7 +153,8 @@ def talk(
     stt = _endpoint("speech recognition", stt_url, stt_model, "VISAVIS_STT_KEY")
     tts = _endpoint("voice", tts_url, tts_model, "VISAVIS_TTS_KEY")
     options = TalkOptions(
-        fps=float(parse_fps(fps)), bitrate=1000 * bitrate, codec=codec, sessions=sessions,
+        fps=float(parse_fps(fps)), bitrate=1000 * bitrate, codec=codec, video=video,
+        sessions=sessions,
         photos=photos,
         ice=tuple(ice_server or ()), voice=voice, llm=llm, stt=stt, tts=tts, language=language,
         instructions=spoken,
@@ -162,7 +170,7 @@ def talk(
             print(f"Talk to {first.name}: {url}  (Ctrl-C ends it)", flush=True)
 
     run(make_app(cast, options, tuple(name or ())), found,
-        certificate=files, open_browser=open_browser, on_ready=ready)  # fmt: skip
+        certificate=files, open_browser=open_browser, on_ready=ready, websockets=True)  # fmt: skip
 
 
 def _endpoint(role: str, url: str | None, model: str, key_name: str) -> Endpoint | None:

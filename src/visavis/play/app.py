@@ -7,39 +7,28 @@ streams. At most so many visitors at a time; whoever leaves frees the place.
 from __future__ import annotations
 
 import asyncio
-import gzip
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, HTTPException, Response, WebSocket
+from fastapi import FastAPI, HTTPException, WebSocket
 from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import Headers
 
-import visavis
-from visavis.play.origins import Origins
-from visavis.play.visit import FULL, SUBPROTOCOL, Visit
+from visavis.live.motion_socket import FULL, accept
+from visavis.play.visit import Visit
 from visavis.stream import Codec, open_session
 from visavis.talk.cast import Cast
+from visavis.talk.drawing import CODECS, PLAYER, Modules, nobody
 from visavis.talk.guard import Guard
+from visavis.talk.origins import Origins
 
 if TYPE_CHECKING:
     from visavis.agent.voices import Voice
     from visavis.avatar import Avatar
 
 PAGE = Path(__file__).parent / "page"
-PLAYER = Path(visavis.__file__).parent / "player"
-CODECS = {"pcm16": Codec.PCM16, "opus": Codec.OPUS, "none": Codec.NONE}
-TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
 
 
 @dataclass(frozen=True)
@@ -59,31 +48,6 @@ class PlayOptions:
     sessions: int = 300
     origins: tuple[str, ...] = ()
     voice: str | None = None
-
-
-@lru_cache(maxsize=128)
-def _packed(path: str, changed: int) -> bytes:
-    """A file, packed; `changed` is when it last did."""
-    return gzip.compress(Path(path).read_bytes(), 9)
-
-
-class _Modules(StaticFiles):
-    """Packed files with the types that browsers insist on, whatever this machine's tables say."""
-
-    def file_response(
-        self, full_path: Any, stat_result: Any, scope: Any, status_code: int = 200
-    ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        known = TYPES.get(Path(full_path).suffix)
-        if known is None or not isinstance(response, FileResponse):
-            return response  # has not changed since the browser last asked
-        etag = response.headers["etag"]
-        headers = {"content-type": known, "vary": "accept-encoding", "etag": etag}
-        if "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
-            response.headers.update(headers)
-            return response
-        headers["content-encoding"] = "gzip"
-        return Response(_packed(str(full_path), stat_result.st_mtime_ns), status_code, headers)
 
 
 class Visits:
@@ -108,8 +72,7 @@ class Visits:
 
     async def stay(self, socket: WebSocket, name: str, codec: Codec) -> None:
         """Somebody comes, and stays until the page is closed."""
-        wanted = socket.scope.get("subprotocols", [])
-        await socket.accept(SUBPROTOCOL if SUBPROTOCOL in wanted else None)
+        await accept(socket)
         if len(self._here) >= self._options.sessions:
             await socket.close(FULL, "everybody is taken; try again in a moment")
             return
@@ -198,13 +161,10 @@ def make_app(cast: Cast, options: PlayOptions, names: Iterable[str] = ()) -> Any
     @app.websocket("/motion/{name}")
     async def motion(socket: WebSocket, name: str, codec: str = "pcm16") -> None:
         if name not in cast.members or codec not in CODECS:
-            await socket.send_denial_response(
-                Response('{"detail": "there is no such character, or no such codec here"}', 404,
-                         media_type="application/json")
-            )  # fmt: skip
+            await nobody(socket)
             return
         await visits.stay(socket, name, CODECS[codec])
 
-    app.mount("/page", _Modules(directory=PAGE), name="page")
-    app.mount("/player", _Modules(directory=PLAYER), name="player")
+    app.mount("/page", Modules(directory=PAGE), name="page")
+    app.mount("/player", Modules(directory=PLAYER), name="player")
     return app

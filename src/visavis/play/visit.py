@@ -13,25 +13,22 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket
 
 from visavis.agent.sentences import sentences, speakable
 from visavis.errors import InvalidOption, VisavisError
+from visavis.live.motion_socket import MotionSocket
 
 if TYPE_CHECKING:
     from visavis.agent.voices import Voice
     from visavis.stream import MotionSession
 
-SUBPROTOCOL = "visavis-motion-1"
-STUCK_S = 5.0
-"""Whoever takes nothing for so long is let go."""
 AHEAD_S = 8.0
 """Speech kept ready beyond what is heard."""
 BETWEEN_S = 0.18
 """Silence between two sentences: voices end theirs with next to none."""
 MOST_WAITING = 200
 """Sentences that may wait; more are refused."""
-BAD, FULL = 1003, 1013
 
 
 class Visit:
@@ -52,44 +49,18 @@ class Visit:
 
     async def run(self) -> None:
         """Until the page goes, or :meth:`close`."""
-        listening = asyncio.create_task(self._listen())
-        code = 1000
         try:
-            async with aclosing(aiter(self._session)) as packets:
-                async for packet in packets:
-                    async with asyncio.timeout(STUCK_S):
-                        await self._socket.send({"type": "websocket.send", "bytes": packet})
-        except TimeoutError:
-            code = FULL
-        except (WebSocketDisconnect, RuntimeError, OSError):  # the page has gone meanwhile
-            pass
+            await MotionSocket(self._socket, self._session, self._received).run()
         finally:
             self._session.close()
-            listening.cancel()
             await self._hush()
-            with suppress(asyncio.CancelledError):
-                code = await listening or code
-            if self._socket.application_state == WebSocketState.CONNECTED:
-                with suppress(WebSocketDisconnect, RuntimeError, OSError, TimeoutError):
-                    async with asyncio.timeout(1.0):
-                        await self._socket.close(code)
 
     def close(self) -> None:
         """End it."""
         self._session.close()
 
-    async def _listen(self) -> int:
-        """Do what the page asks for; returns the code to close with, 0: it has gone."""
-        try:
-            while True:
-                message = await self._socket.receive()
-                if message["type"] == "websocket.disconnect":
-                    return 0
-                await self._asked(_message(message))
-        except (ValueError, InvalidOption):
-            return BAD
-        finally:
-            self._session.close()
+    async def _received(self, data: str | bytes) -> None:
+        await self._asked(_message(data))
 
     async def _asked(self, asked: dict[str, Any]) -> None:
         match asked["type"]:
@@ -148,16 +119,15 @@ class Visit:
                 await asyncio.sleep(0.5)
 
 
-def _message(message: Any) -> dict[str, Any]:
+def _message(data: str | bytes) -> dict[str, Any]:
     """What a page sent.
 
     Raises:
         ValueError: no JSON object with a type.
     """
-    text = message.get("text")
-    if text is None:
+    if isinstance(data, bytes):
         raise ValueError("text is wanted")
-    asked = json.loads(text)
+    asked = json.loads(data)
     if not isinstance(asked, dict) or not isinstance(asked.get("type"), str):
         raise ValueError("an object with a type is wanted")
     return asked

@@ -79,7 +79,7 @@ export class Talking extends HTMLElement {
     this.send({type: "interrupt"});
   }
 
-  /** @param {Record<string, any>} message @returns {boolean} whether it was sent */
+  /** Tell the server something. @param {Record<string, any> | ArrayBuffer} message @returns {boolean} whether it was sent */
   send(message) {
     return this.stream?.send(message) ?? false;
   }

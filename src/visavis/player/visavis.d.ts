@@ -12,6 +12,8 @@ export interface AvatarEvents {
   state: CustomEvent<{state: State}>;
   connected: CustomEvent<{}>;
   disconnected: CustomEvent<{code?: number, reason?: string, again: number | null}>;
+  /** What else the server says: JSON. */
+  message: CustomEvent<any>;
   error: CustomEvent<{error: Error}>;
 }
 
@@ -46,6 +48,8 @@ export class VisavisAvatar extends HTMLElement {
   /** Ask the server; whether it could be asked. */
   setState(state: "idle" | "listening" | "thinking" | "auto"): boolean;
   gesture(name: string): boolean;
+  /** Tells the server something else: JSON, or bytes; whether it could be sent. */
+  send(message: Record<string, any> | ArrayBuffer): boolean;
   /** Gives memory back and hangs up. */
   close(): void;
   addEventListener<K extends keyof AvatarEvents>(

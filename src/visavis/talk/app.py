@@ -12,16 +12,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response, WebSocket
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 
 from visavis.errors import VisavisError
+from visavis.live.motion_socket import FULL, accept
+from visavis.stream import Codec
 from visavis.talk.cast import Cast, Characters, Member
+from visavis.talk.drawing import CODECS, PLAYER, Modules, nobody
+from visavis.talk.drawn import DrawnVisit
+from visavis.talk.filmed import FilmedVisit
 from visavis.talk.guard import Guard
 from visavis.talk.messages import Offer
 from visavis.talk.options import TalkOptions
+from visavis.talk.origins import Origins
 from visavis.talk.photos import Photos
 from visavis.talk.visit import Visit
 
@@ -56,8 +62,28 @@ class Visits:
         """How many are here."""
         return len(self._here)
 
+    async def stay(self, socket: WebSocket, character: str, codec: Codec, cast: Characters) -> None:
+        """Somebody comes whose page draws; returns when it goes.
+
+        Args:
+            socket: its connection.
+            character: whom it meets.
+            codec: how the sound travels.
+            cast: whom this visitor can talk to.
+        """
+        await accept(socket)
+        if len(self._here) >= self._options.sessions:
+            await socket.close(FULL, "everybody is taken; try again in a moment")
+            return
+        visit = DrawnVisit(cast, self._options, self.leave)
+        self._here[visit.key] = visit
+        try:
+            await visit.run(socket, character, codec)
+        finally:
+            self.leave(visit)
+
     async def enter(self, offer: Offer, cast: Characters) -> tuple[Visit, str]:
-        """Somebody comes; the visit, and the answer to the offer.
+        """Somebody comes who is sent video; the visit, and the answer to the offer.
 
         Args:
             offer: the browser's.
@@ -69,7 +95,7 @@ class Visits:
         """
         if len(self._here) >= self._options.sessions:
             raise HTTPException(503, "everybody is taken; try again in a moment")
-        visit = Visit(cast, self._options, self.leave)
+        visit = FilmedVisit(cast, self._options, self.leave)
         self._here[visit.key] = visit
         try:
             return visit, await visit.start(offer)
@@ -118,6 +144,7 @@ def make_app(cast: Cast, options: TalkOptions, names: tuple[str, ...] = ()) -> F
                   openapi_url=None)  # fmt: skip
     app.state.visits = visits
     app.add_middleware(Guard, names=names)
+    app.add_middleware(Origins)
 
     @app.exception_handler(VisavisError)
     async def refuse(request: Request, error: VisavisError) -> Response:
@@ -130,7 +157,8 @@ def make_app(cast: Cast, options: TalkOptions, names: tuple[str, ...] = ()) -> F
     @app.get("/api/cast")
     async def members() -> dict[str, Any]:
         found = [await shown(member) for member in cast.members.values() if member.listed]
-        return {"cast": found, "first": found[0]["key"], "photos": photos is not None}
+        return {"cast": found, "first": found[0]["key"], "photos": photos is not None,
+                "drawing": True, "video": options.video}  # fmt: skip
 
     async def shown(member: Member) -> dict[str, str]:
         _, tint = await cast.poster(member.key)
@@ -160,5 +188,17 @@ def make_app(cast: Cast, options: TalkOptions, names: tuple[str, ...] = ()) -> F
     async def leave(who: Leave) -> None:
         visits.leave(who.visit)
 
+    @app.get("/avatars/{key}.imx")
+    async def avatar(key: str) -> FileResponse:
+        return FileResponse(cast[key].path, media_type="application/octet-stream")
+
+    @app.websocket("/motion/{key}")
+    async def motion(socket: WebSocket, key: str, codec: str = "pcm16") -> None:
+        if key not in cast.members or codec not in CODECS:
+            await nobody(socket)
+            return
+        await visits.stay(socket, key, CODECS[codec], cast)
+
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    app.mount("/player", Modules(directory=PLAYER), name="player")
     return app

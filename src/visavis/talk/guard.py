@@ -1,6 +1,6 @@
 """What is refused before anything is looked at: foreign pages, foreign names, long bodies.
 
-Comes in: every HTTP request. Goes out: the same request, its answer with headers that confine the
+Comes in: every request. Goes out: the same request, its answer with headers that confine the
 page to what this server sends; or a refusal.
 """
 
@@ -45,12 +45,19 @@ class Guard:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
+        if scope["type"] == "websocket":
+            if self._ours(headers.get("host", "")):
+                await self._app(scope, receive, send)
+            else:  # before it is accepted: the browser is told 403
+                await receive()
+                await send({"type": "websocket.close", "code": 1008})
+            return
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             await _refuse(send, *refusal)

@@ -1,4 +1,4 @@
-"""What page and server tell each other over the data channel, and the offer that opens it.
+"""What page and server tell each other beside sound and picture, and the offer that opens those.
 
 Comes in: JSON from a browser, which may be anything. Goes out: checked messages; or JSON to send.
 """
@@ -68,11 +68,12 @@ class Microphone(_Strict):
     """How the microphone's sound is to be taken.
 
     ``hold``: a turn from now until ``off``, whatever is heard. ``open``: turns are found by voice
-    activity.
+    activity. ``rate``: of the sound that follows in binary messages of a WebSocket, Hz.
     """
 
     type: Literal["microphone"]
     mode: Literal["off", "hold", "open"]
+    rate: Annotated[int, Field(ge=8_000, le=96_000)] | None = None
 
 
 class Switch(_Strict):

@@ -22,10 +22,11 @@ class TalkOptions:
     """How the page talks.
 
     Attributes:
-        fps: pictures per second.
+        fps: pictures, or poses, per second.
         pixels: of a picture, about.
         bitrate: of the picture at most, bit/s.
         codec: h264 or vp8, where the browser can do both.
+        video: pages show video until their visitor wants otherwise; else they draw.
         sessions: visitors at most, at one time.
         photos: whether visitors may have characters made of photos.
         ice: STUN and TURN servers.
@@ -41,6 +42,7 @@ class TalkOptions:
     pixels: int = 512 * 1024
     bitrate: int = 2_500_000
     codec: str = "h264"
+    video: bool = False
     sessions: int = 4
     photos: bool = True
     ice: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 GRACE_S = 3
-LONGEST = 4096
+LONGEST = 16_384
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,13 +1,16 @@
-"""One visitor: a connection, a session of the character, a conversation.
+"""One visitor: a session of the character, a conversation.
 
-Comes in: a browser's offer, then messages of its data channel and its microphone. Goes out: picture
-and sound, and messages that say what happens. Closing frees all of it.
+Comes in: messages of a page, the sound of its microphone. Goes out: what the character says and
+does, and messages that say what happens. How both travel is for those who inherit:
+:mod:`visavis.talk.filmed` sends video, :mod:`visavis.talk.drawn` a motion stream. Closing frees all
+of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -24,19 +27,12 @@ from visavis.agent.reciting import Caption
 from visavis.agent.transcription import Transcriber
 from visavis.agent.voices import Voice, open_voice
 from visavis.errors import VisavisError
-from visavis.live.webrtc import (
-    MICROPHONE_RATE,
-    SOUND_RATE,
-    Peer,
-    Samples,
-    SessionTracks,
-    ice_servers,
-)
+from visavis.live.webrtc import MICROPHONE_RATE, Samples
 from visavis.motion import EMOTIONS, GESTURES
-from visavis.session import Session
+from visavis.session.base import BaseSession
 from visavis.talk import messages
 from visavis.talk.cast import Characters
-from visavis.talk.messages import Offer, Screen, write
+from visavis.talk.messages import write
 from visavis.talk.microphone import Microphone
 from visavis.talk.options import TalkOptions
 
@@ -44,7 +40,7 @@ SILENT_S = 20.0
 """A page that has not been heard of for this long is gone; it pings every two seconds."""
 
 
-class Visit:
+class Visit(ABC):
     """A visitor.
 
     Args:
@@ -63,50 +59,29 @@ class Visit:
         self._cast = cast
         self._options = options
         self._on_gone = on_gone
-        self._channel: Any = None
+        self._character = ""
+        self._conversation: Conversation | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._changing = asyncio.Lock()
         self._heard_of = asyncio.get_running_loop().time()
         self._closed = False
-        self._peer: Peer | None = None
         self._microphone = Microphone(MICROPHONE_RATE, self._turn_began, self._turn)
 
-    async def start(self, offer: Offer) -> str:
-        """Answer the browser's offer.
+    @property
+    @abstractmethod
+    def _session(self) -> BaseSession:
+        """The character's session of now."""
 
-        Args:
-            offer: checked.
+    @abstractmethod
+    def _write(self, text: str) -> None:
+        """Send the page a message."""
 
-        Returns:
-            The answer's SDP.
+    @abstractmethod
+    def _work(self) -> dict[str, float]:
+        """What a picture takes here, ms, for the page's figures."""
 
-        Raises:
-            InvalidOption: no such character, or an offer that cannot be answered.
-            InvalidAvatar: the character's file is broken.
-        """
-        self._character, self._screen = offer.character, offer.screen
-        session = await self._session(offer.character, offer.screen)
-        self._tracks = SessionTracks(session)
-        self._conversation = Conversation(
-            session,
-            self._voice(offer.character),
-            self._tell,
-            Chat(self._options.llm) if self._options.llm else None,
-            Transcriber(self._options.stt, self._options.language) if self._options.stt else None,
-            self._instructions(offer.character),
-        )
-        self._peer = Peer(
-            self._tracks,
-            servers=ice_servers(self._options.ice),
-            codec="vp8" if self._options.codec == "vp8" else "h264",
-            bitrate=self._options.bitrate,
-            on_microphone=self._sound,
-            on_channel=self._open_channel,
-            on_gone=self._gone,
-        )
-        answer = await self._peer.answer(offer.sdp)
-        self._spawn(self._watch())
-        return answer
+    @abstractmethod
+    def _change(self, wanted: messages.Switch | messages.Resize) -> None:
+        """Another character, or another shape of picture."""
 
     async def close(self) -> None:
         """Free everything; may be called again."""
@@ -118,18 +93,23 @@ class Visit:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._peer is not None:
+        if self._conversation is not None:
             await self._conversation.close()
-            await self._peer.close()
 
     # What is made
 
-    async def _session(self, character: str, screen: Screen) -> Session:
-        avatar = await self._cast.open(character)
-        options = self._options
-        return await asyncio.to_thread(
-            avatar.session, fps=options.fps, size=options.size(screen), sample_rate=SOUND_RATE
+    def _converse(self, character: str, session: BaseSession) -> None:
+        """Begin the conversation."""
+        self._character = character
+        self._conversation = Conversation(
+            session,
+            self._voice(character),
+            self._tell,
+            Chat(self._options.llm) if self._options.llm else None,
+            Transcriber(self._options.stt, self._options.language) if self._options.stt else None,
+            self._instructions(character),
         )
+        self._spawn(self._watch())
 
     def _voice(self, character: str) -> Voice:
         options = self._options
@@ -147,13 +127,8 @@ class Visit:
 
     # What the page says
 
-    def _open_channel(self, channel: Any) -> None:
-        self._channel = channel
-        channel.add_listener("message", self._received)
-        self._introduce()
-        self._tracks.session.gesture("smile", 0.7)
-
     def _introduce(self) -> None:
+        """Say who is here; the character greets."""
         member = self._cast[self._character]
         answers = self._options.llm is not None
         self._send(
@@ -165,6 +140,7 @@ class Visit:
             gestures=list(GESTURES),
             emotions=list(EMOTIONS),
         )
+        self._session.gesture("smile", 0.7)
 
     def _received(self, data: object) -> None:
         self._heard_of = asyncio.get_running_loop().time()
@@ -174,12 +150,13 @@ class Visit:
             self._send("error", message=str(error))
 
     def _obey(self, message: messages.Incoming) -> None:
-        session = self._tracks.session
+        session, conversation = self._session, self._conversation
+        assert conversation is not None
         match message:
             case messages.Say(text=text):
-                self._conversation.ask(text)
+                conversation.ask(text)
             case messages.Interrupt():
-                self._conversation.interrupt()
+                conversation.interrupt()
                 self._send("silent")
             case messages.Gesture(name=name):
                 session.gesture(name)
@@ -187,65 +164,41 @@ class Visit:
                 session.emotion(name, strength)
             case messages.Microphone(mode=mode):
                 self._microphone.take(mode)
-            case messages.Switch(key=key):
-                self._spawn(self._change(self._cast[key].key, self._screen))
-            case messages.Resize(screen=screen):
-                if self._options.size(screen) != session.size:
-                    self._spawn(self._change(self._character, screen))
             case messages.Ping(time=time):
-                encoder = self._peer.encoder if self._peer else None
-                spent = 1e3 * encoder.cpu_s / max(encoder.pictures, 1) if encoder else 0.0
-                draw = session.metrics.draw_ms
-                self._send("pong", time=time, draw_ms=round(draw, 2), encode_ms=round(spent, 2))
-
-    async def _change(self, character: str, screen: Screen) -> None:
-        """Another character, or another shape of picture."""
-        async with self._changing:
-            try:
-                session = await self._session(character, screen)
-                voice = self._voice(character)
-            except VisavisError as error:
-                self._send("error", message=str(error))
-                return
-            self._conversation.interrupt()
-            self._tracks.replace(session)
-            self._conversation.speaker, self._conversation.voice = session, voice
-            self._screen = screen
-            if character != self._character:
-                self._character = character
-                self._conversation.instructions = self._instructions(character)
-                self._conversation.history.clear()
-                self._introduce()
-                session.gesture("smile", 0.7)
+                self._send("pong", time=time, **self._work())
+            case messages.Switch() | messages.Resize():
+                self._change(message)
 
     # What the microphone hears
 
     def _sound(self, samples: Samples) -> None:
+        """Sound of the microphone, int16 at MICROPHONE_RATE."""
         if not self._closed:
-            self._microphone.push(samples, self._tracks.session.speaking)
+            self._microphone.push(samples, self._session.speaking)
 
     def _turn_began(self) -> None:
+        assert self._conversation is not None
         if self._conversation.busy:
             self._conversation.interrupt()
             self._send("silent")
-        self._tracks.session.state = "listening"
+        self._session.state = "listening"
         self._send("listening", on=True)
 
     def _turn(self, samples: Samples) -> None:
+        assert self._conversation is not None
         self._send("listening", on=False, seconds=round(len(samples) / MICROPHONE_RATE, 2))
         if len(samples):
             self._conversation.hear(samples, MICROPHONE_RATE)
         else:
-            self._tracks.session.state = "auto"
+            self._session.state = "auto"
 
     # What the page is told
 
     def _tell(self, happening: Happening) -> None:
         match happening:
             case Activity(what=what):
-                self._tracks.session.state = (
-                    "thinking" if what in ("hearing", "thinking") else "auto"
-                )
+                if not self._session.closed:
+                    self._session.state = "thinking" if what in ("hearing", "thinking") else "auto"
                 self._send("activity", what=what)
             case Heard(text=text):
                 self._send("heard", text=text)
@@ -256,8 +209,7 @@ class Visit:
                 self._send("caption", text=text, words=times, duration=round(duration, 3))
 
     def _send(self, kind: str, **content: Any) -> None:
-        if self._channel is not None and self._channel.readyState == "open":
-            self._channel.send(write(kind, **content))
+        self._write(write(kind, **content))
 
     # How it ends
 

@@ -18,7 +18,7 @@ from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, EmbedToken, Organisation, Scope
 from visavis.cloud.identity import digest
 from visavis.cloud.problems import Problem, not_found
-from visavis.play.origins import origin
+from visavis.talk.origins import origin
 
 _LOOKING = Scope.system("which page shows an embed token")
 _TOKEN = re.compile(r"(emb_[0-9a-z]{16})\.[A-Za-z0-9_-]{43}")

@@ -27,10 +27,10 @@ from visavis.cloud.problems import Problem, answer, not_found
 from visavis.cloud.routes.avatars import FILE, sent
 from visavis.cloud.texts import Line, path_id
 from visavis.errors import VisavisError
-from visavis.play.app import CODECS
-from visavis.play.visit import FULL, SUBPROTOCOL
+from visavis.live.motion_socket import FULL, SUBPROTOCOL
 from visavis.serve.credentials import presented
 from visavis.serve.refusal import Refused
+from visavis.talk.drawing import CODECS
 
 router = APIRouter(prefix="/v1/embeds", tags=["embedding"], route_class=IdempotentRoute)
 Launcher = Annotated[Caller, needs("sessions")]

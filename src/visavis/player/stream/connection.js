@@ -11,7 +11,7 @@ import {hasOpus} from "./opus.js";
 /** Marks are told so often while nothing is drawn, ms. */
 const TICK = 200;
 
-/** @typedef {{live: Live, send(message: Record<string, any>): boolean, close(): void}} Connection */
+/** @typedef {{live: Live, send(message: Record<string, any> | ArrayBuffer): boolean, close(): void}} Connection */
 
 /**
  * Keep a connection to a server of motion streams.

@@ -14,7 +14,8 @@ export class Link {
   /**
    * @param {string} address ws, wss or relative to the page
    * @param {(data: Uint8Array) => void} packet takes a packet; what it throws ends the connection
-   * @param {(event: string, detail: Record<string, any>) => void} tell hears of connected, disconnected, error
+   * @param {(event: string, detail: Record<string, any>) => void} tell hears of connected,
+   *   disconnected, error, and of what else the server says: message
    * @param {string} [token] that the server asks for
    */
   constructor(address, packet, tell, token = "") {
@@ -38,8 +39,9 @@ export class Link {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.tell("connected", {});
     socket.onmessage = ({data}) => {
-      if (!(data instanceof ArrayBuffer) || this.socket !== socket) return;
+      if (this.socket !== socket) return;
       try {
+        if (typeof data === "string") return this.tell("message", JSON.parse(data));
         this.packet(new Uint8Array(data));
         this.tries = 0; // only now does it serve
       } catch (error) {
@@ -57,10 +59,10 @@ export class Link {
     };
   }
 
-  /** @param {Record<string, any>} message @returns {boolean} whether there is a connection to send it */
+  /** @param {Record<string, any> | ArrayBuffer} message @returns {boolean} whether there is a connection to send it */
   send(message) {
     if (this.socket?.readyState !== WebSocket.OPEN) return false;
-    this.socket.send(JSON.stringify(message));
+    this.socket.send(message instanceof ArrayBuffer ? message : JSON.stringify(message));
     return true;
   }
 

@@ -60,6 +60,8 @@ export class Live {
     this.clock = null;
     this.out = new Float32Array(SIZE);
     this.rate = this.fps = this.scale = 1;
+    /** Bytes that came, and how many of them were sound. */
+    this.bytes = this.sounding = 0;
   }
 
   /** Begin anew. @param {number} stream */
@@ -95,6 +97,7 @@ export class Live {
   /** @param {Uint8Array} data a packet @param {number} [time] seconds, when it came */
   receive(data, time = performance.now() / 1000) {
     const {decoder} = this, {now, epoch, records} = decoder.decode(data), {hello} = decoder;
+    this.bytes += data.length;
     if (!hello) return;
     if (hello.stream !== this.stream) this.#greet(hello);
     const cut = records.find((record) => record.kind === "interrupt");
@@ -150,6 +153,7 @@ export class Live {
         this.#keep(record.frame, null);
         break;
       case "sound":
+        this.sounding += record.data.length;
         if (this.opus) this.opus.decode(record.at * this.scale, record.data);
         else {
           const whole = new Int16Array(record.data.slice().buffer);
@@ -276,10 +280,12 @@ export class Live {
       this.turn = Infinity;
       this.jumps++;
     }
-    while (poses.length > 1 && poses[1].frame <= x) poses.shift();
+    // with nothing before it, a pose is there from where its frame begins
+    while (poses.length > 1 && poses[1].frame - (poses[0].pose ? 0 : 0.5) <= x) poses.shift();
     const [from, to] = poses;
-    if (!from?.pose || from.frame > x) return null;
-    if (to?.pose && to.frame - from.frame <= HOLD * fps)
+    if (!from?.pose || from.frame > x + 0.5) return null;
+    if (from.frame > x) out.set(from.pose);
+    else if (to?.pose && to.frame - from.frame <= HOLD * fps)
       between(out, from.pose, to.pose, (x - from.frame) / (to.frame - from.frame));
     else if (x - from.frame <= HOLD * fps) out.set(from.pose);
     else return null;

@@ -1,7 +1,8 @@
 // The page: brings connection, microphone, captions and buttons together.
 
 import { Captions } from "./captions.js";
-import { $, face, make, notice, panel, remembered } from "./dom.js";
+import { $, face, make, notice, panel, remembered, sentence } from "./dom.js";
+import { canDraw, Drawn } from "./drawn.js";
 import { Figures } from "./figures.js";
 import { Link, post, site } from "./link.js";
 import { Microphone } from "./microphone.js";
@@ -26,7 +27,9 @@ const IDEAS = {
 const LABELS = { nod: "Nod", shake: "Shake head", smile: "Smile", laugh: "Laugh", surprised: "Gasp", think: "Think" };
 
 const video = /** @type {HTMLVideoElement} */ ($("face"));
-const link = new Link(video);
+const filmed = new Link(video), drawn = new Drawn($("drawn"));
+/** The character as video, or drawn here. @type {Link | Drawn} */
+let link = filmed;
 const captions = new Captions($("captions"));
 const figures = new Figures($("figures"), link);
 const microphone = new Microphone($("microphone"), link, update);
@@ -60,6 +63,7 @@ async function begin() {
     site.headers = found.headers ?? {};
     state.cast = found.cast;
     state.photos = found.photos;
+    choose(found);
     const wanted = location.hash.slice(1);
     if (wanted.startsWith("photo-")) { // of this visitor's own making, which no list shows
       const own = await fetch(`${site.api}/cast/${wanted}`);
@@ -72,6 +76,21 @@ async function begin() {
   present();
   connect();
 }
+
+/** @param {{drawing?: boolean, video?: boolean}} found what the server can do, and what it would rather */
+function choose({ drawing = false, video: rather = false }) {
+  const film = remembered("video", undefined, rather), able = drawing && canDraw();
+  $("video-button").hidden = !able;
+  face($("video-button"), "film", film ? "Draw the character here" : "Video from the server");
+  $("video-button").setAttribute("aria-pressed", String(film));
+  link = figures.link = microphone.link = able && !film ? drawn : filmed;
+  document.body.classList.toggle("drawing", link === drawn);
+}
+$("video-button").addEventListener("click", () => {
+  remembered("video", link === drawn);
+  link.close();
+  location.reload();
+});
 
 async function connect() {
   document.body.dataset.phase = "connecting";
@@ -99,13 +118,19 @@ function lost(why) {
   if (state.tries < 5) again = window.setTimeout(connect, 1000 * 2 ** state.tries++);
 }
 
-link.addEventListener("live", () => {
-  document.body.dataset.phase = "live";
-  state.tries = 0;
-  document.body.classList.remove("changing");
-  update();
-});
-link.addEventListener("lost", () => lost("The connection was lost. Trying again …"));
+for (const way of [filmed, drawn]) {
+  way.addEventListener("live", () => {
+    document.body.dataset.phase = "live";
+    state.tries = 0;
+    document.body.classList.remove("changing");
+    update();
+  });
+  way.addEventListener("lost", (event) => {
+    const { detail } = /** @type {CustomEvent} */ (event);
+    lost(detail ? sentence(detail) : "The connection was lost. Trying again …");
+  });
+  way.addEventListener("message", (event) => told(/** @type {CustomEvent} */ (event).detail));
+}
 $("retry").addEventListener("click", () => {
   clearTimeout(again);
   state.tries = 0;
@@ -126,49 +151,57 @@ let hiding = 0;
 document.addEventListener("visibilitychange", () => {
   clearTimeout(hiding);
   if (document.hidden) hiding = window.setTimeout(() => link.close(), 60000);
-  else if (!link.peer && document.body.dataset.phase !== "lost") connect();
+  else if (!link.connected && document.body.dataset.phase !== "lost") connect();
 });
 addEventListener("pagehide", () => link.close());
 addEventListener("pageshow", (event) => event.persisted && connect());
 
 // Sound: browsers want a touch before a page may be heard
 
-async function play() {
+function mute() {
   video.muted = !state.wantsSound;
-  try {
-    await video.play();
-  } catch {
-    video.muted = true;
-    await video.play().catch(() => undefined);
+  drawn.face.toggleAttribute("muted", !state.wantsSound);
+}
+
+async function play() {
+  mute();
+  if (link === filmed) {
+    try {
+      await video.play();
+    } catch {
+      video.muted = true;
+      await video.play().catch(() => undefined);
+    }
+    showSound();
   }
-  showSound();
 }
 
 function showSound() {
-  const off = video.muted;
-  $("sound-button").setAttribute("aria-pressed", String(!off));
-  face($("sound-button"), off ? "mute" : "sound", off ? "Turn sound on" : "Mute");
-  $("unmute").hidden = !(off && state.wantsSound && video.srcObject);
+  const on = state.wantsSound && (link === drawn || link.audible);
+  $("sound-button").setAttribute("aria-pressed", String(on));
+  face($("sound-button"), on ? "sound" : "mute", on ? "Mute" : "Turn sound on");
+  $("unmute").hidden = !state.wantsSound || link.audible || document.body.dataset.phase !== "live";
 }
 
 function unlock() {
-  if (state.wantsSound && video.muted) {
-    video.muted = false;
-    video.play().catch(() => (video.muted = true)).finally(showSound);
-  }
+  if (!state.wantsSound || link.audible) return;
+  if (link === drawn) return; // the player sees to it
+  video.muted = false;
+  video.play().catch(() => (video.muted = true)).finally(showSound);
 }
 for (const kind of ["pointerup", "keydown"]) addEventListener(kind, unlock, { capture: true });
+setInterval(() => link === drawn && showSound(), 500); // nothing tells when it may be heard
 
 $("sound-button").addEventListener("click", () => {
-  state.wantsSound = video.muted;
-  video.muted = !state.wantsSound;
+  state.wantsSound = $("sound-button").getAttribute("aria-pressed") !== "true";
+  mute();
   showSound();
 });
 
 // What the server says
 
-link.addEventListener("message", (event) => {
-  const message = /** @type {CustomEvent} */ (event).detail;
+/** @param {any} message */
+function told(message) {
   switch (message.type) {
     case "hello":
       Object.assign(state, { character: message.character, name: message.name, answers: message.answers, hears: message.hears });
@@ -203,7 +236,7 @@ link.addEventListener("message", (event) => {
       break;
   }
   update();
-});
+}
 
 // Words
 
@@ -267,7 +300,7 @@ function present() {
   $("who-name").textContent = member.name;
   $("who-face").src = $("poster").src = poster(member);
   document.title = `${member.name} · Visavis`;
-  video.setAttribute("aria-label", `${member.name}, live`);
+  for (const shown of [video, drawn.face]) shown.setAttribute("aria-label", `${member.name}, live`);
   input.placeholder = state.answers ? `Talk with ${member.name}` : `What shall ${member.name} say?`;
   $("cast").replaceChildren(...state.cast.map(card));
   $("photo").hidden = !state.photos;
@@ -326,14 +359,14 @@ chosen.addEventListener("change", async () => {
  * @param {string[]} emotions
  */
 function offer(gestures, emotions) {
-  const title = (/** @type {string} */ name) => /** @type {any} */ (LABELS)[name] ?? name.charAt(0).toUpperCase() + name.slice(1);
+  const title = (/** @type {string} */ name) => /** @type {any} */ (LABELS)[name] ?? sentence(name);
   $("gestures").replaceChildren(...gestures.map((name) => {
     const button = make("button", {}, title(name));
     button.addEventListener("click", () => link.send({ type: "gesture", name }));
     return button;
   }));
   const radios = emotions.map((name) => {
-    const label = name.charAt(0).toUpperCase() + name.slice(1);
+    const label = sentence(name);
     const button = make("button", { role: "radio", "aria-checked": name === "neutral" }, label);
     button.addEventListener("click", () => {
       link.send({ type: "emotion", name });
@@ -422,6 +455,6 @@ function setHint(text) {
 }
 
 /** For measuring, and for whoever is curious in the browser's console. */
-Object.assign(window, { visavis: { link, figures } });
+Object.assign(window, { visavis: { filmed, drawn, figures } });
 
 begin();

@@ -7,6 +7,9 @@
  */
 export const $ = (id) => document.getElementById(id);
 
+/** A server's reason as a sentence begins. @param {string} text */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /**
  * A new element.
  * @param {string} tag

@@ -1,6 +1,9 @@
-// The connection: one offer, one answer, then picture, sound and messages until it ends.
+// The connection of a page that is sent video: one offer, one answer, then picture, sound and messages
+// until it ends.
 
-const PING_MS = 2000;
+import { sentence } from "./dom.js";
+
+export const PING_MS = 2000;
 
 const { api = "/api", logIn = "" } = document.documentElement.dataset;
 /** Where the server is asked, with which headers; where one logs in, if one must. */
@@ -27,6 +30,15 @@ export class Link extends EventTarget {
     this.work = { draw_ms: 0, encode_ms: 0 };
     this.visit = "";
     this.timer = 0;
+  }
+
+  get connected() {
+    return this.peer !== null;
+  }
+
+  /** Whether the browser lets the page be heard. */
+  get audible() {
+    return !this.video.muted;
   }
 
   /**
@@ -152,7 +164,7 @@ export async function post(path, body) {
   const said = await response.json().catch(() => ({}));
   if (!response.ok) {
     const reason = typeof said.detail === "string" ? said.detail : `the server answers ${response.status}`;
-    throw new Error(reason.charAt(0).toUpperCase() + reason.slice(1));
+    throw new Error(sentence(reason));
   }
   return said;
 }

@@ -9,7 +9,7 @@ const KEEP_MS = 30000;
 export class Microphone {
   /**
    * @param {HTMLElement} button
-   * @param {import("./link.js").Link} link
+   * @param {import("./link.js").Link | import("./drawn.js").Drawn} link
    * @param {() => void} changed called when the mode has changed
    */
   constructor(button, link, changed) {
