@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ import numpy.typing as npt
 
 from visavis.pose import Pose
 from visavis.session.events import Event, UtteranceFinished, UtteranceStarted
+from visavis.session.runs import Run
 from visavis.session.utterance import ROW_RATE, Mono, Utterance
 from visavis.video.slices import boundary
 
@@ -34,20 +34,6 @@ FIRST_ROWS = 2
 """Mouth rows that must be there for an utterance to begin: those of one frame."""
 AGAIN_ROWS = 10
 """The same for one that ran out of sound: 200 ms, so that a slow voice does not stutter."""
-
-
-@dataclass
-class _Run:
-    """Rows of an utterance without a gap: row ``begin + i`` of it is row ``row + i`` of the motion.
-
-    Attributes:
-        end: one past its last row; None while it goes on.
-    """
-
-    utterance: Utterance
-    row: int
-    begin: int
-    end: int | None = None
 
 
 class Timeline:
@@ -91,9 +77,9 @@ class Timeline:
         self._count = 0
         self._filling: Utterance | None = None  # what a push belongs to
         self._queue: deque[Utterance] = deque()  # those whose end has not been handed out
-        self._playing: _Run | None = None
+        self._playing: Run | None = None
         self._stalled: tuple[Utterance, int] | None = None  # ran out of sound before this row
-        self._runs: deque[_Run] = deque()  # those whose sound has not all been handed out
+        self._runs: deque[Run] = deque()  # those whose sound has not all been handed out
 
     def push(self, sound: npt.NDArray[Any], sample_rate: int) -> None:
         """Take sound of the current utterance; see :func:`visavis.session.utterance`."""
@@ -198,7 +184,7 @@ class Timeline:
         run, begin = self._playing, boundary(self._frame, self.sample_rate, self._fps)
         if run is None or len(self._runs) > 1 or begin < run.row * self._per_row:
             return 0
-        speaker, at = run.utterance, (run.row - run.begin) * self._per_row
+        speaker, at = run.utterance, run.zero(self._per_row)
         if not speaker.started or speaker not in self._queue:
             return 0
         shift = run.begin - run.row + self.motion.pushed
@@ -226,7 +212,7 @@ class Timeline:
         end = boundary(self._frame + count, self.sample_rate, self._fps)
         out = np.zeros(end - begin, np.int16)
         self.spans = []
-        self._hand_out(run.utterance, begin, begin - (run.row - run.begin) * self._per_row, out)
+        self._hand_out(run.utterance, begin, begin - run.zero(self._per_row), out)
         self._frame += count
         return poses, out
 
@@ -238,7 +224,7 @@ class Timeline:
         events: list[Event] = []
         self.spans = []
         for run in self._runs:
-            at = (run.row - run.begin) * self._per_row  # where its sample 0 would be
+            at = run.zero(self._per_row)  # where its sample 0 would be
             low = max(begin, run.row * self._per_row)
             high = end if run.end is None else min(end, at + run.end * self._per_row)
             if low < high:
@@ -246,7 +232,7 @@ class Timeline:
                 self._started(run.utterance, low / self.sample_rate, events)
         self._frame += 1
         self._finished(events)
-        while self._runs and self._over(self._runs[0], end):
+        while self._runs and self._runs[0].over(self._per_row, end):
             self._runs.popleft()
         return out, events
 
@@ -272,9 +258,6 @@ class Timeline:
             events.append(UtteranceFinished(first.number, first.position, interrupted=False))
             self._queue.popleft()
 
-    def _over(self, run: _Run, end: int) -> bool:
-        return run.end is not None and (run.row - run.begin + run.end) * self._per_row <= end
-
     def _row(self, number: int) -> npt.NDArray[np.float32]:
         """The motion's next row: of the utterance that plays, or silence."""
         if self._playing is None:
@@ -292,7 +275,7 @@ class Timeline:
             self._playing = self._begin(number)
         return self._silence
 
-    def _begin(self, number: int) -> _Run | None:
+    def _begin(self, number: int) -> Run | None:
         """What plays from a row on, if there is anything that can."""
         if self._stalled is not None:
             utterance, index = self._stalled
@@ -305,7 +288,7 @@ class Timeline:
             if found is None or not found.has_rows(FIRST_ROWS):
                 return None
             utterance = found
-        run = _Run(utterance, number, index)
+        run = Run(utterance, number, index)
         self._runs.append(run)
         return run
 

@@ -7,7 +7,6 @@ heard. Silence that was sent ahead is taken back as soon as there is something t
 from __future__ import annotations
 
 import math
-from collections import deque
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,9 @@ import numpy.typing as npt
 
 from visavis.session.events import Event, UtteranceStarted
 from visavis.session.timeline import Timeline
+from visavis.stream.captions import Captions
 from visavis.stream.heard import Heard
 from visavis.stream.records import (
-    Caption,
     Finished,
     Interrupt,
     Poses,
@@ -81,8 +80,7 @@ class Ahead:
         self._awake = False
         self._awake_until = 0.0
         self._quiet = True  # nothing was left to say when frames were last made
-        self._captions: deque[tuple[int, int, str]] = deque()  # utterance, sample of it, text
-        self._shown = False  # whether a caption stands
+        self._captions = Captions()
 
     # The time, seconds from the stream's beginning
 
@@ -130,7 +128,7 @@ class Ahead:
     def caption(self, text: str) -> None:
         """What is pushed from here on says this."""
         utterance, seconds = self._timeline.filled
-        self._captions.append((utterance, round(seconds * self._rate), text))
+        self._captions.coming(utterance, round(seconds * self._rate), text)
 
     def rest(self) -> list[Record]:
         """What somebody has to know who comes while nothing is sent."""
@@ -154,7 +152,7 @@ class Ahead:
             heard = round(event.position * self._rate)
             self.records.append(Finished(event.utterance, now, heard, True))
         self._captions.clear()
-        self._end_caption(self._heard.latest, now)
+        self.records += self._captions.end(self._heard.latest, now)
         if frame < self._frame:
             self._anchor(frame)
         self._awake_until = max(self._awake_until, seconds + TAIL_S)
@@ -244,8 +242,9 @@ class Ahead:
     def _spoken(self, utterance: int, moment: int, sound: npt.NDArray[np.int16]) -> None:
         """So much of an utterance goes out, at that sample of the timeline."""
         at = moment + self._shift
-        if self._captions:
-            self._caption(utterance, at, len(sound))
+        if self._captions.wait:
+            so_far = self._heard.sent(utterance)
+            self.records += self._captions.due(utterance, at, so_far, so_far + len(sound))
         self._heard.piece(utterance, at, len(sound))
         self._hand_out(at, sound)
 
@@ -276,18 +275,6 @@ class Ahead:
             else:
                 self.records.append(record)
 
-    def _caption(self, utterance: int, at: int, count: int) -> None:
-        """The captions that belong to so many more samples of an utterance."""
-        so_far = self._heard.sent(utterance)
-        while self._captions and self._captions[0][0] <= utterance:
-            of, sample, text = self._captions[0]
-            if of == utterance and sample >= so_far + count:
-                return
-            self._captions.popleft()
-            if of == utterance:
-                self.records.append(Caption(utterance, at + max(sample - so_far, 0), text))
-                self._shown = True
-
     def _mark(self, event: Event, begin: int) -> None:
         if isinstance(event, UtteranceStarted):
             at = round(event.time * self._rate) + self._shift
@@ -297,11 +284,6 @@ class Ahead:
             at = max(self._heard.until, begin)
             heard = self._heard.samples(event.utterance, at)
             self.records.append(Finished(event.utterance, at, heard, event.interrupted))
-            self._end_caption(event.utterance, at)
+            self.records += self._captions.end(event.utterance, at)
             self._awake_until = max(self._awake_until, at / self._rate + TAIL_S)
         self._heard.coming(at, event)
-
-    def _end_caption(self, utterance: int, at: int) -> None:
-        if self._shown:
-            self.records.append(Caption(utterance, at, ""))
-            self._shown = False
