@@ -48,7 +48,10 @@ def beeps(count: int) -> npt.NDArray[np.int16]:
 
 
 async def watch(url: str, token: str) -> None:
-    """The guest: notes what comes until its standard input ends, then prints it."""
+    """The guest: notes what comes until its standard input ends, then prints it.
+
+    At every line that comes in before, it prints what it has noted and forgets it.
+    """
     notes: dict[str, Any] = {"pictures": [], "sound": [], "tracks": []}
     room = rtc.Room()
     tasks = []
@@ -75,7 +78,10 @@ async def watch(url: str, token: str) -> None:
 
     await room.connect(url, token)
     print("ready", flush=True)
-    await asyncio.to_thread(sys.stdin.read)
+    while await asyncio.to_thread(sys.stdin.readline):
+        print(json.dumps(notes), flush=True)
+        for noted in notes.values():
+            noted.clear()
     stats = await room.get_rtc_stats()
     await room.disconnect()  # else the SDK calls into an interpreter that has ended
     for one in [*stats.publisher_stats, *stats.subscriber_stats]:

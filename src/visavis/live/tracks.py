@@ -1,7 +1,7 @@
 """The two tracks of an avatar in a room, and the handing over of each frame in step.
 
 Comes in: frames of a session. Goes out: sound and pictures on ``avatar_audio`` and
-``avatar_video``, one layer, I420 as it is, each picture when its sound begins to leave.
+``avatar_video``, one layer, I420 as it is, each picture when its sound is well on its way.
 """
 
 from __future__ import annotations
@@ -25,9 +25,18 @@ if TYPE_CHECKING:
 AUDIO_TRACK = "avatar_audio"
 VIDEO_TRACK = "avatar_video"
 
+_STREAM = "avatar"
+"""Both tracks are of one: a room that is set to play streams in step looks at that."""
 _LEAD = 0.02
 """Silence kept ahead of the sound, s: how late a frame may come without a gap in the sound."""
 _MOST_LEAD = 0.06
+_BEHIND = 0.035
+"""How long after its sound a picture leaves, s. Sound takes longer on its way: it is packed by
+20 ms, Opus looks ahead, and the listener's buffer holds some tens of ms of it; and rooms play both
+as they come. Where a room is set to play them in step (``sync_streams``), by their times of
+capture, pictures are late by this."""
+_QUIET_S = 0.2
+"""Silence after which sound that begins starts on an emptied queue."""
 _QUEUE_MS = 2000
 """What the sound's queue can hold: more than ever comes late at once."""
 
@@ -39,6 +48,7 @@ def video_publishing(options: RoomOptions) -> rtc.TrackPublishOptions:
     most = 1.2 * float(parse_fps(options.fps))
     return rtc.TrackPublishOptions(
         source=rtc.TrackSource.SOURCE_CAMERA,
+        stream=_STREAM,
         simulcast=False,
         video_codec=codec,
         video_encoding=rtc.VideoEncoding(max_framerate=most, max_bitrate=options.video_bitrate),
@@ -68,6 +78,7 @@ class RoomTracks:
         self._tracks: list[rtc.Track] = []
         self._until = 0.0  # when the queued sound will have left, by time.monotonic()
         self._lead = _LEAD
+        self._silent_s = 0.0
         self._waiting: deque[tuple[float, npt.NDArray[np.uint8]]] = deque()
         self.gaps = 0
 
@@ -81,7 +92,7 @@ class RoomTracks:
         video = rtc.LocalVideoTrack.create_video_track(VIDEO_TRACK, self._video)
         audio = rtc.LocalAudioTrack.create_audio_track(AUDIO_TRACK, self._sound)
         self._tracks = [video, audio]
-        as_sound = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        as_sound = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, stream=_STREAM)
         as_sound.audio_encoding.max_bitrate = options.audio_bitrate
         await asyncio.gather(
             participant.publish_track(video, video_publishing(options)),
@@ -98,11 +109,18 @@ class RoomTracks:
     def send(self, frame: LiveFrame) -> None:
         """Hand over a frame: its sound now, its picture in :meth:`wait_until`, as that leaves."""
         sound = frame.sound
+        loud = bool(sound.any())
         now = time.monotonic()
+        if loud and self._silent_s >= _QUIET_S:
+            # The queue gives out 10 ms at each tick of its own; whenever less was there, it has
+            # held more than we know of since then. Only silence is in it now.
+            self._sound.clear_queue()
+            self._until = 0.0
+        self._silent_s = 0.0 if loud else self._silent_s + len(sound) / self._rate
         ahead = self._until - now
         if ahead < 0.0:
             # The queue ran dry: begin anew with a lead, a longer one if that was heard.
-            if self._until and sound.any():
+            if self._until and loud:
                 self.gaps += 1
                 self._lead = min(self._lead * 1.5, _MOST_LEAD)
             sound = np.concatenate([np.zeros(round(self._lead * self._rate), np.int16), sound])
@@ -111,12 +129,12 @@ class RoomTracks:
         else:
             begins = self._until
             excess = round((ahead - self._lead) * self._rate)
-            if excess > self._rate // 200 and not sound.any():
+            if excess > self._rate // 200 and not loud:
                 sound = sound[min(excess, len(sound)) :]
         self._until += len(sound) / self._rate
-        self._waiting.append((begins, frame.image))
         if len(sound):
             capture_sound(self._sound, sound, self._rate)
+        self._waiting.append((begins + _BEHIND, frame.image))
 
     def wait_until(self, moment: float) -> None:
         """Show the pictures whose sound leaves until then; returns at that moment.
@@ -125,8 +143,8 @@ class RoomTracks:
             moment: seconds by ``time.monotonic()``.
         """
         while self._waiting and self._waiting[0][0] <= moment:
-            begins, image = self._waiting.popleft()
-            _sleep_until(begins)
+            leaves, image = self._waiting.popleft()
+            _sleep_until(leaves)
             self._show(image)
         _sleep_until(moment)
 

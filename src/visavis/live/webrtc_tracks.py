@@ -25,6 +25,9 @@ PACKET_S = 0.02
 """Of sound in one Opus packet; aiortc gives all packets of one frame the same timestamp, so it
 must get them one by one."""
 PICTURE_CLOCK = 90_000
+BEHIND_S = 0.02
+"""By how much pictures are stamped late: browsers play both by their stamps, but sound also waits
+for Opus, which looks ahead, and for what the browser fetches before it plays."""
 
 Samples = npt.NDArray[np.int16]
 
@@ -182,7 +185,7 @@ class _PictureTrack(MediaStreamTrack):
         """A picture I420 (h * 3 // 2, w), at its moment of the timeline."""
         # the planes lie in the session's array, which nobody writes to again: nothing is copied
         frame = VideoFrame.from_numpy_buffer(image, format="yuv420p")
-        frame.pts = round(seconds * PICTURE_CLOCK)
+        frame.pts = round((seconds + BEHIND_S) * PICTURE_CLOCK)
         frame.time_base = Fraction(1, PICTURE_CLOCK)
         self.left_out += self._newest is not None
         self._newest = frame
