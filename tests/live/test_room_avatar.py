@@ -86,8 +86,7 @@ def test_speaks_is_interrupted_and_speaks_again(livekit: LiveKitServer) -> None:
             await agent.send(tone(1.0))
             await agent.output.wait_for_playout()
             assert agent.finished == [(1.0, False)] and agent.started == 1
-            heard = who.loud(before)
-            assert heard[-1] - heard[0] == pytest.approx(1.0, abs=0.25)
+            assert 60 <= len(who.loud(before)) <= 160  # pieces of 10 ms
 
             await agent.send(tone(5.0))
             await until(lambda: agent.started == 2)

@@ -120,7 +120,7 @@ def test_what_is_wrong_is_said(how: str, fields: dict[str, str], word: str) -> N
     assert TOKEN not in str(raised.value)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(
     kind=st.sampled_from(
         ["", "application/json", "multipart/form-data", "multipart/form-data; boundary=x",

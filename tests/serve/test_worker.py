@@ -95,8 +95,9 @@ async def test_places_idleness_silence_and_a_dead_nursery(
 
 
 async def test_an_avatar_that_dies_again_and_again_is_given_up_and_its_agent_told(
-    livekit: LiveKitServer, tmp_path: Path, room: str
+    livekit: LiveKitServer, tmp_path: Path, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(task_module, "_PAUSES", (0.0, 0.05))
     async with (
         running(tmp_path, sessions=1) as (worker, client),
         Agent(livekit, room) as agent,
@@ -125,8 +126,8 @@ async def test_a_renewed_token_lets_it_rejoin_when_the_first_has_expired(
     livekit: LiveKitServer, tmp_path: Path, room: str
 ) -> None:
     async with running(tmp_path, sessions=1) as (worker, client), Agent(livekit, room) as agent:
-        expires = time.time() + 8.0
-        short = livekit.token(room, agent.avatar, kind="agent", on_behalf=agent.identity, lasts=8.0)
+        expires = time.time() + 6.0
+        short = livekit.token(room, agent.avatar, kind="agent", on_behalf=agent.identity, lasts=6.0)
         form = agent.form(avatar_id="ada") | {"livekit_token": short}
         answer = await client.post("/launch", json=form)
         task = worker.tasks[answer.json()["task_id"]]
