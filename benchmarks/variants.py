@@ -6,6 +6,7 @@ line for each.
 
     python benchmarks/variants.py portraits/*.jpg --out variants.png
     python benchmarks/variants.py portraits/*.jpg --out variants.png --sample 30
+    python benchmarks/variants.py portraits/001.jpg --out 001.png --side 320    # large
 """
 
 from __future__ import annotations
@@ -29,8 +30,6 @@ from visavis.motion import VISEMES
 from visavis.pose import make
 
 Picture = npt.NDArray[np.uint8]
-SIDE = 144
-"""Side of a small picture in the sheet, px; a cell has four."""
 
 
 def curve(levels: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]) -> Picture:
@@ -133,44 +132,44 @@ def group(picture: Picture, other: Picture) -> Picture:
 VARIANTS = (half, jpeg, dark, warm, contrast, rotated, off_centre, tight, wide, group)
 
 
-def cell(job: tuple[str, str, int]) -> tuple[str, Picture]:
-    """One variant of one portrait: a line for people, and its cell (2 SIDE, 2 SIDE, 3)."""
+def cell(job: tuple[str, str, int, int]) -> tuple[str, Picture]:
+    """One variant of one portrait: a line for people, and its cell (2 side, 2 side, 3)."""
     cv2.setNumThreads(1)
-    photo, other, which = job
+    photo, other, which, side = job
     variant = VARIANTS[which]
     pictures = [np.asarray(Image.open(path).convert("RGB")) for path in (photo, other)]
     given = variant(pictures[0], pictures[1])
     name = f"{Path(photo).stem} {variant.__name__}"
-    paper = np.full((2 * SIDE, 2 * SIDE, 3), 24, np.uint8)
-    paper[:SIDE, :SIDE] = _fitted(given)
+    paper = np.full((2 * side, 2 * side, 3), 24, np.uint8)
+    paper[:side, :side] = _fitted(given, side)
     with tempfile.TemporaryDirectory() as folder:
         try:
             report = build_with_report(given, Path(folder, "v.imx"), name=name)
         except visavis.VisavisError as error:
-            return f"{name}: refused. {error}", _written(paper, str(error))
+            return f"{name}: refused. {error}", _written(paper, str(error), side)
         with visavis.open(report.path) as avatar:
-            renderer = avatar.renderer(2 * SIDE)
+            renderer = avatar.renderer(2 * side)
             poses = (make(), VISEMES["aa"], make(eyeBlink=1.0, headYaw=5.0))
             for k, pose in enumerate(poses, 1):
-                small = cv2.resize(renderer.draw(pose), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-                y, x = k // 2 * SIDE, k % 2 * SIDE
-                paper[y : y + SIDE, x : x + SIDE] = small
+                small = cv2.resize(renderer.draw(pose), (side, side), interpolation=cv2.INTER_AREA)
+                y, x = k // 2 * side, k % 2 * side
+                paper[y : y + side, x : x + side] = small
     said = " ".join(report.warnings)
     return f"{name}: built, face {report.face_height:.0f} px. {said}", paper
 
 
-def _fitted(picture: Picture) -> Picture:
+def _fitted(picture: Picture, side: int) -> Picture:
     image = Image.fromarray(picture)
-    image.thumbnail((SIDE, SIDE))
-    paper = np.full((SIDE, SIDE, 3), 24, np.uint8)
+    image.thumbnail((side, side))
+    paper = np.full((side, side, 3), 24, np.uint8)
     paper[: image.height, : image.width] = np.asarray(image)
     return paper
 
 
-def _written(paper: Picture, words: str) -> Picture:
+def _written(paper: Picture, words: str, side: int) -> Picture:
     image = Image.fromarray(paper)
     lines = "\n".join(textwrap.wrap(words, 42))
-    ImageDraw.Draw(image).text((6, SIDE + 8), lines, (230, 200, 190), ImageFont.load_default(12))
+    ImageDraw.Draw(image).text((6, side + 8), lines, (230, 200, 190), ImageFont.load_default(12))
     return np.asarray(image)
 
 
@@ -180,21 +179,22 @@ def main() -> int:
     parser.add_argument("portraits", nargs="+")
     parser.add_argument("--out", type=Path, required=True, help="the sheet, PNG")
     parser.add_argument("--sample", type=int, help="only so many, spread over both")
+    parser.add_argument("--side", type=int, default=144, help="of a picture, px; a cell has four")
     parser.add_argument("--jobs", type=int, default=2, help="processes (2)")
     chosen = parser.parse_args()
-    photos, count = chosen.portraits, len(VARIANTS)
+    photos, count, side = chosen.portraits, len(VARIANTS), chosen.side
     places = [(row, k) for k in range(count) for row in range(len(photos))]
     if chosen.sample and chosen.sample < len(places):
         # a diagonal walk: every variant and every portrait about equally often
         walk = [((k + step) % len(photos), k) for step in range(len(photos)) for k in range(count)]
         places = walk[: chosen.sample]
-    jobs = [(photos[row], photos[(row + 1) % len(photos)], k) for row, k in places]
-    sheet = np.full((len(photos) * 2 * SIDE, count * 2 * SIDE, 3), 12, np.uint8)
+    jobs = [(photos[row], photos[(row + 1) % len(photos)], k, side) for row, k in places]
+    sheet = np.full((len(photos) * 2 * side, count * 2 * side, 3), 12, np.uint8)
     with ProcessPoolExecutor(chosen.jobs) as pool:
         for (row, k), (line, paper) in zip(places, pool.map(cell, jobs), strict=True):
             print(line, flush=True)
-            y, x = row * 2 * SIDE, k * 2 * SIDE
-            sheet[y : y + 2 * SIDE, x : x + 2 * SIDE] = paper
+            y, x = row * 2 * side, k * 2 * side
+            sheet[y : y + 2 * side, x : x + 2 * side] = paper
     Image.fromarray(sheet).save(chosen.out)
     return 0
 

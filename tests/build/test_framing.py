@@ -61,6 +61,21 @@ def test_tight_picture_takes_the_face_larger_before_making_things_up() -> None:
     assert max(frame.missing(size)) <= framing.BORDER + 1e-9
 
 
+def test_no_border_is_made_up_above_or_below_where_a_larger_face_needs_none() -> None:
+    frame = framing.choose((1000, 1000), face_at(500, 560, 580), 512)
+    _, top, _, bottom = frame.missing((1000, 1000))
+    assert max(top, bottom) < 0.003
+
+
+def test_what_sticks_out_at_the_sides_is_left_away() -> None:
+    frame = framing.choose((560, 1000), face_at(180, 500, 420), 512)
+    assert frame.missing((560, 1000))[0] > 0.01
+    inside = framing.inside(frame, (560, 1000))
+    assert max(inside.missing((560, 1000))[::2]) < 1e-9
+    assert inside.width % 2 == 0 and inside.height == frame.height
+    assert frame.width - inside.width < 80
+
+
 def test_cut_keeps_places_to_a_fraction_of_a_pixel() -> None:
     """A dot in the picture lands where the landmarks' map says, at both scales."""
     for face in (180.0, 420.0, 900.0):  # enlarged, about the same, shrunk
@@ -84,9 +99,9 @@ def test_cut_keeps_places_to_a_fraction_of_a_pixel() -> None:
 def test_made_up_border_has_no_hard_edge() -> None:
     y, x = np.mgrid[0:400, 0:400]
     picture = np.stack([x / 2, y / 2, 255 - x / 2], -1).astype(np.uint8)
-    marks = face_at(200, 150, 260)
+    marks = face_at(200, 125, 380)  # larger than the picture
     frame = framing.choose((400, 400), marks, 512)
-    assert max(frame.missing((400, 400))) > 0.01
+    assert frame.missing((400, 400))[1] > 0.01
     framed = framing.cut(picture, None, marks, frame)
     steps = np.abs(np.diff(framed.picture.astype(int), axis=0)).max()
     assert steps <= 4

@@ -16,6 +16,7 @@ from visavis.build.glasses import find_glasses
 from visavis.build.indices import EYE_LEFT, EYE_RIGHT
 from visavis.build.light import luminance
 from visavis.build.outlines import eye_outline
+from visavis.build.rims import without_hanging
 from visavis.build.window import Window
 
 
@@ -137,3 +138,14 @@ def test_a_squint_raises_the_lids_of_a_narrow_eye_less():
         for p in (points, narrow)
     ]
     assert 0 < rise[1] < 0.6 * rise[0]
+
+
+def test_lashes_that_touch_a_rim_are_told_by_the_other_rim():
+    at = np.linspace(-1.5, 1.5, 90).astype(np.float32)
+    rim = (6 - at * at).astype(np.float32)
+    own = rim + 0.7  # these glasses sit a little higher over this eye
+    own[20:55] = 1.2
+    found = without_hanging(own, at, rim, at)
+    assert np.abs(found - (rim + 0.7))[20:55].max() < 0.8
+    np.testing.assert_array_equal(found[60:], own[60:])
+    np.testing.assert_array_equal(without_hanging(rim, at, rim, at), rim)

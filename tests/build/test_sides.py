@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -116,3 +118,18 @@ def test_hair_that_fills_the_side_fades_out_round() -> None:
     assert (np.diff(beyond[300]) <= 0).all() and np.diff(beyond[300]).min() > -50
     assert not beyond[:118].any()
     assert (beyond[122] > 128).sum() < (beyond[300] > 128).sum()
+
+
+def test_a_lock_that_touches_the_side_is_no_shoulder() -> None:
+    """Hair beside the head that ends above the canvas' bottom fades; nothing is laid along it."""
+    subject = portrait(190, shoulders=False)
+    lock = np.zeros_like(subject.matte)
+    cv2.ellipse(lock, (0, 110), (60, 45), 0, 0, 360, 1.0, -1)
+    matte = np.maximum(subject.matte, lock)
+    high = cv2.resize(matte, (380, 2 * SIZE))[..., None] > 0.5
+    photo = np.where(high, np.array(CLOTH), subject.picture_hi).astype(np.uint8)
+    person, _, (x0, _) = widened(replace(subject, matte=matte, picture_hi=photo))
+    beyond = person[..., 3][:, : 2 * x0] > 40
+    assert beyond[180:260, -8:].mean() > 0.5  # it goes on
+    assert not beyond[:, : beyond.shape[1] - 80].any()  # not far
+    assert not beyond[340:].any()  # and does not hang down

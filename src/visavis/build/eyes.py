@@ -47,12 +47,13 @@ def eye_layers(
     images: dict[str, Texture] = {}
     parts: dict[str, dict[str, Any] | None] = {}
     sides: tuple[Side, Side] = ("left", "right")
-    for side in sides:
-        eye = eye_outline(subject, rig, side)
+    outlines = {side: eye_outline(subject, rig, side) for side in sides}
+    for side, other in zip(sides, reversed(sides), strict=True):
+        eye = outlines[side]
         if glasses.opaque or _is_shut(subject, eye) or _is_covered(subject, eye, glasses):
             parts[side] = None
             continue
-        lid_box, lid, roll = closed_lid(subject, eye, glasses)
+        lid_box, lid, roll = closed_lid(subject, eye, glasses, outlines[other])
         lash = lash_colour(subject, eye)
         ball = eyeball(subject, eye)
         images[f"lid_{side}"] = lid

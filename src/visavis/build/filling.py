@@ -54,6 +54,24 @@ def push_pull(image: Image, known: npt.NDArray[np.generic], levels: int = 16) ->
     return filled.reshape(image.shape).astype(np.float32)
 
 
+def carried(image: Image, known: npt.NDArray[np.bool_]) -> Image:
+    """Smooth colours of the known part everywhere; worked out at half size.
+
+    Args:
+        image: float32 (H, W, C).
+        known: bool (H, W).
+
+    Returns:
+        float32 (H, W, C).
+    """
+    height, width = known.shape
+    half = (max(1, width // 2), max(1, height // 2))
+    small = cv2.resize(image, half, interpolation=cv2.INTER_NEAREST)
+    weight = cv2.resize(known.astype(np.float32), half, interpolation=cv2.INTER_NEAREST)
+    filled = push_pull(np.asarray(small, np.float32), np.asarray(weight, np.float32))
+    return np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
 def detail(image: Image, sigma: float) -> Image:
     """What is finer than ``sigma`` px: the image less its blur.
 

@@ -23,9 +23,11 @@ Bytes = npt.NDArray[np.uint8]
 TEXTURE_SCALE = 2
 FACE = 0.55
 """Height of the face in canvas heights, where the picture allows it."""
-FACE_MAX = 0.70
+FACE_MAX = 0.80
 BORDER = 0.06
 """Made-up border that is borne before the face is taken larger, in canvas heights."""
+_THIN = 0.0025
+"""Above and below the picture it is seen from the first rows on: hair and clothes are cut there."""
 _BELOW = 0.02
 """The canvas' middle lies this far under the face's, in canvas heights."""
 _SHIFT = 0.07
@@ -126,16 +128,16 @@ def choose(size: tuple[int, int], landmarks: Points, height: int) -> Frame:
         landmarks: float64 (478, 3), picture px.
         height: of the canvas, px.
     """
-    best, least = None, np.inf
-    for face in np.linspace(FACE, FACE_MAX, 16):
-        frame = _square(size, landmarks, height, float(face))
-        over = frame.missing(size)
+    faces = np.linspace(FACE, FACE_MAX, 51)
+    frames = [_square(size, landmarks, height, float(face)) for face in faces]
+    overs = [frame.missing(size) for frame in frames]
+    for frame, (left, top, right, bottom) in zip(frames, overs, strict=True):
+        if max(top, bottom) <= _THIN and max(left, right) <= BORDER:
+            return _widened(frame, size)
+    for frame, over in zip(frames, overs, strict=True):
         if max(over) <= BORDER:
             return _widened(frame, size)
-        if sum(over) < least - 1e-9:
-            best, least = frame, sum(over)
-    assert best is not None
-    return _widened(best, size)
+    return _widened(frames[int(np.argmin([sum(over) for over in overs]))], size)
 
 
 def _square(size: tuple[int, int], landmarks: Points, height: int, face: float) -> Frame:
@@ -150,6 +152,21 @@ def _square(size: tuple[int, int], landmarks: Points, height: int, face: float) 
         wanted = float(np.clip(low, 0, extent - side)) if extent >= side else (extent - side) / 2
         corner.append(float(np.clip(wanted, low - _SHIFT * side, low + _SHIFT * side)))
     return Frame(corner[0], corner[1], height / side, height, height)
+
+
+def inside(frame: Frame, size: tuple[int, int]) -> Frame:
+    """The canvas without what sticks out of a picture (width, height) at its sides, even."""
+    left = max(0, math.ceil(-frame.x * frame.scale))
+    over = (frame.x - size[0]) * frame.scale + frame.width
+    right = max(0, math.ceil(over))
+    right += (left + right) % 2
+    return Frame(
+        frame.x + left / frame.scale,
+        frame.y,
+        frame.scale,
+        frame.width - left - right,
+        frame.height,
+    )
 
 
 def widest(height: int) -> int:

@@ -43,7 +43,7 @@ _MOST_PORES = 7.0
 
 
 def closed_lid(
-    subject: Subject, eye: EyeOutline, glasses: Glasses
+    subject: Subject, eye: EyeOutline, glasses: Glasses, other: EyeOutline | None = None
 ) -> tuple[Box, Texture, tuple[float, float]]:
     """Make the skin that is seen when the eye is shut.
 
@@ -51,6 +51,7 @@ def closed_lid(
         subject: the framed picture.
         eye: the eye's outline.
         glasses: what crosses the eye; it stays in front of the lid.
+        other: the other eye's outline, whose rim says where this one's should be.
 
     Returns:
         Box in canvas px, uint8 (h, w, 4) premultiplied RGBA at texture scale over it, and how the
@@ -60,7 +61,10 @@ def closed_lid(
     """
     lid = _survey(subject, eye, glasses)
     if subject.kind == "photo":
-        upper = Rolled(lid, eye)
+        beside = None
+        if glasses.present and other is not None:
+            beside = _survey(subject, other, glasses), other
+        upper = Rolled(lid, eye, beside)
         plain = 1 - smoothstep(0.65 * upper.top, upper.top, lid.above)
         opening = float(((eye.lower - eye.upper) @ eye.down).max()) / subject.mm
         stretched = 1 + opening / max(upper.top - upper.fixed, 1.0)

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from visavis.build.filling import mirrored_detail, push_pull
+from visavis.build.doubt import decided
+from visavis.build.filling import carried, mirrored_detail, push_pull
 from visavis.build.indices import OVAL
 from visavis.build.window import smoothstep
 
@@ -23,14 +24,6 @@ Bytes = npt.NDArray[np.uint8]
 
 _RAMP = (0.22, 0.92)
 """Filtered segmentation that counts as 0 and as 1."""
-_DOUBT = (0.06, 0.85)  # segmentation that has not made up its mind
-_DOUBT_MM = 6.0
-"""A doubtful strip up to twice as wide is the soft edge every outline has."""
-_LIKE = (0.7, 1.15)
-"""Distance from the background's colour over that from the person's: less is background, more is
-person."""
-_SHORE = 0.02
-"""A doubtful area with less background than this on its shore lies within the person."""
 _SURE_MM = 2.0
 """How far from the last trace of the person the background is surely background."""
 _FAR_MM = 14.0
@@ -60,43 +53,13 @@ def from_segmentation(
         mm: px per millimetre.
     """
     guide = np.asarray(picture.astype(np.float32) / 255, np.float32)
-    probability = _decided(picture, probability, mm)
+    probability = decided(picture, probability, landmarks, mm)
     alpha = _guided(guide, probability, int(5 * mm) | 1, 1e-3)
     alpha = smoothstep(*_RAMP, np.clip(alpha, 0, 1))
     alpha = _without_holes(_largest(alpha, landmarks), mm)
     oval = np.zeros(alpha.shape, np.float32)
     cv2.fillPoly(oval, [np.round(landmarks[OVAL, :2]).astype(np.int32)], 1.0)
     return np.maximum(alpha, cv2.GaussianBlur(oval, (0, 0), 1.5 * mm)).astype(np.float32)
-
-
-def _decided(picture: Bytes, probability: Floats, mm: float) -> Floats:
-    """Wide doubtful areas decided by their colour, where it is clearly one side's.
-
-    Half a person would be a ghost: both the picture's own and the moved one would show.
-    """
-    side = int(2 * _DOUBT_MM * mm) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    doubt = ((probability > _DOUBT[0]) & (probability < _DOUBT[1])).astype(np.uint8)
-    core = cv2.morphologyEx(doubt, cv2.MORPH_OPEN, kernel)
-    if not core.any():
-        return probability
-    wide = np.minimum(cv2.dilate(core, np.ones((5, 5), np.uint8)), doubt)
-    colours = picture.astype(np.float32)
-    smooth = cv2.GaussianBlur(colours, (0, 0), mm)
-    to_person = np.linalg.norm(smooth - _carried(colours, probability > 0.97), axis=2)
-    to_behind = np.linalg.norm(smooth - _carried(colours, probability < 0.02), axis=2)
-    count, labels = cv2.connectedComponents(wide)
-    decided = probability.copy()
-    for k in range(1, count):
-        part = labels == k
-        shore = cv2.dilate(part.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool) & ~part
-        likeness = float(to_behind[part].mean() / max(float(to_person[part].mean()), 1e-3))
-        if likeness > _LIKE[1] or (probability[shore] < _DOUBT[0]).mean() < _SHORE:
-            decided[part] = 1
-        elif likeness < _LIKE[0]:
-            decided[part] = 0
-    soft = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), 0.7 * mm)
-    return np.asarray(probability + (decided - probability) * np.maximum(wide, soft), np.float32)
 
 
 def from_flat_border(picture: Bytes, landmarks: npt.NDArray[np.float64]) -> Floats | None:
@@ -231,8 +194,8 @@ def _surely_background(picture: Floats, matte: Floats, mm: float) -> npt.NDArray
     grey = picture.mean(2)
     coarse = cv2.GaussianBlur(grey, (0, 0), 1.5 * mm)
     detail = cv2.GaussianBlur(np.abs(grey - coarse), (0, 0), 1.5 * mm)
-    behind = _carried(np.dstack([picture, detail]), far)
-    person = _carried(picture, inside)
+    behind = carried(np.dstack([picture, detail]), far)
+    person = carried(picture, inside)
     change, towards = picture - behind[..., :3], person - behind[..., :3]
     size = np.linalg.norm(change, axis=2)
     along = (change * towards).sum(2) / np.maximum(size * np.linalg.norm(towards, axis=2), 1e-3)
@@ -245,16 +208,6 @@ def _surely_background(picture: Floats, matte: Floats, mm: float) -> npt.NDArray
     rooted = np.unique(labels[inside])
     strand = grown & np.isin(labels, rooted[rooted > 0])
     return np.asarray(sure & ~strand)
-
-
-def _carried(image: Floats, known: npt.NDArray[np.bool_]) -> Floats:
-    """Smooth colours of the known part everywhere; worked out at half size."""
-    height, width = known.shape
-    half = (max(1, width // 2), max(1, height // 2))
-    small = cv2.resize(image, half, interpolation=cv2.INTER_NEAREST)
-    weight = cv2.resize(known.astype(np.float32), half, interpolation=cv2.INTER_NEAREST)
-    filled = push_pull(np.asarray(small, np.float32), np.asarray(weight, np.float32))
-    return np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def _continued(picture: Floats, known: npt.NDArray[np.bool_], mm: float) -> tuple[Floats, Floats]:

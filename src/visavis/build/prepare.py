@@ -111,18 +111,24 @@ def prepare(
         findings.append(checks.Finding("several", False, text))
     say("framing", 0.2)
     rgb, alpha, marks = framing.opened(rgb, alpha, marks)
-    frame = framing.choose((rgb.shape[1], rgb.shape[0]), marks, size)
-    framed = framing.cut(rgb, alpha, marks, frame)
+    extent = (rgb.shape[1], rgb.shape[0])
+    frame = framing.choose(extent, marks, size)
     say("separating the person", 0.25)
-    subject = Subject(
-        picture=framed.picture,
-        picture_hi=framed.picture_hi,
-        landmarks=framed.landmarks,
-        matte=_matte(framed, kind),
-        rigid=rigid,
-        kind=kind,
-    )
-    return Prepared(sides.widen(subject), findings, measures, frame, faces)
+    # What is beyond a photo's sides is continued: mirrored hair would be seen twice.
+    for tried in (framing.inside(frame, extent), frame) if kind == "photo" else (frame,):
+        framed = framing.cut(rgb, alpha, marks, tried)
+        subject = Subject(
+            picture=framed.picture,
+            picture_hi=framed.picture_hi,
+            landmarks=framed.landmarks,
+            matte=_matte(framed, kind),
+            rigid=rigid,
+            kind=kind,
+        )
+        wide = sides.widen(subject)
+        if wide.size[0] >= wide.size[1]:
+            break
+    return Prepared(wide, findings, measures, tried, faces)
 
 
 def _found(rgb: npt.NDArray[np.uint8], face: int) -> tuple[npt.NDArray[np.float64], int]:

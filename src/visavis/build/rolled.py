@@ -16,7 +16,7 @@ from visavis.build.filling import push_pull
 from visavis.build.lid_view import Lid
 from visavis.build.light import LUMA, luminance
 from visavis.build.outlines import EyeOutline
-from visavis.build.rims import in_front, rim_line
+from visavis.build.rims import in_front, like_lashes, rim_line, without_hanging
 from visavis.build.window import smoothstep
 
 Array = npt.NDArray[np.float32]
@@ -43,6 +43,13 @@ _SHADOW = 0.45
 """Eye shadow is at least this light beside the lightest skin below the brow."""
 _LIT, _HUE = 0.85, 0.85
 """Share of what lashes take from the lid's light, and from its hue, that is given back."""
+_EVEN = 4.0
+"""Colours of a lid are blurred along it by so much (sigma), mm."""
+_VARIES = 0.35
+"""Share of such a change's differences along the lid that stays."""
+_CORNER = (-0.5, 0.25, 0.9)
+"""From the first beyond a corner on, mm, the skin ends softly over the second and so much more per
+mm: no margin moves there."""
 _OPEN = (0.4, 1.5)
 """Skin without make-up is looked for from this share of the lid up to so much over it, mm."""
 _BULGES = 1.25
@@ -53,12 +60,25 @@ _HAIR = 0.4
 """What is darker than this share of the lid's skin is brow or hair, not to be pulled down."""
 
 
+def _top(eye: EyeOutline) -> float:
+    """So far above the margin a lid's skin takes part, mm."""
+    return float(np.clip(_REACH * eye.brow_gap, _LEAST, _MOST))
+
+
+def _along(lid: Lid, eye: EyeOutline) -> Array:
+    """Place of the window's columns along the eye: -1 and 1 at its corners, image-left first."""
+    x = np.arange(lid.window.shape[1], dtype=np.float32)
+    left, right = sorted(lid.window.local(eye.upper[[0, -1]])[:, 0])
+    return np.asarray((2 * x - left - right) / max(right - left, 1), np.float32)
+
+
 class Rolled:
     """The lid's skin, lashes taken out.
 
     Args:
         lid: the eye's surroundings.
         eye: its outline.
+        other: the other eye's surroundings and outline, where glasses cross both.
 
     Attributes:
         skin: float32 (h, w, 3) of the lid's window.
@@ -68,9 +88,11 @@ class Rolled:
         before: bool (h, w), what hangs before it.
     """
 
-    def __init__(self, lid: Lid, eye: EyeOutline) -> None:
+    def __init__(
+        self, lid: Lid, eye: EyeOutline, other: tuple[Lid, EyeOutline] | None = None
+    ) -> None:
         self.lid = lid
-        self.top = float(np.clip(_REACH * eye.brow_gap, _LEAST, _MOST))
+        self.top = _top(eye)
         x, y = (np.arange(n, dtype=np.float32) for n in lid.window.shape[::-1])
         margin = lid.window.local(eye.upper)
         order = np.argsort(margin[:, 0])
@@ -79,11 +101,19 @@ class Rolled:
         height = round((self.top + 4) * lid.window.mm)
         # Rows count texels upwards from the margin.
         self._rows = np.arange(height, dtype=np.float32)
-        self.before = in_front(lid)
+        self.before, self._spots = in_front(lid)
         self._rim = rim_line(lid, self.before, self.top)
+        mended = False
+        if self._rim is not None and other is not None and like_lashes(lid):
+            rim = rim_line(other[0], in_front(other[0])[0], _top(other[1]))
+            if rim is not None:
+                places = _along(lid, eye), _along(*other)
+                self._rim = without_hanging(self._rim, places[0], rim, places[1])
+                mended = True
         if self._rim is not None:
             # Between it and the eye there is none: what was taken for one is lash or fold.
-            clear = (lid.above > -1) & (lid.above < self._rim - 0.4) & (lid.beyond < -1.5)
+            clear = (lid.above > -1) & (lid.above < self._rim - 0.4)
+            clear &= lid.beyond < (1.0 if mended else -1.5)
             self.before = (self.before & ~(clear & ~lid.hair)) | (lid.above > self._rim)
         whole = self._strip(self._whole())
         self.top = self._below_hair(whole)
@@ -95,9 +125,9 @@ class Rolled:
     def _whole(self) -> Array:
         """The picture with what hangs before the eye painted over."""
         lid = self.lid
-        if not self.before.any():
+        before = self.before | self._spots
+        if not before.any():
             return lid.pixels
-        before = self.before
         known = ~lid.window.grow(before, 0.4) & ~(lid.opening > 0.02)
         shares = lid.window.blur(before | (lid.opening > 0.02), 0.3)[..., None]
         filled = push_pull(lid.pixels, lid.window.shrink(known, 0.3))
@@ -154,7 +184,7 @@ class Rolled:
         share = np.clip(self.lid.window.blur(~known, 0.3) * 1.4, 0, 1)[..., None]
         strip = self._lit(np.asarray(strip + (filled - strip) * share, np.float32))
         # Colours of a lid change slowly along it.
-        even = cv2.GaussianBlur(strip, (0, 0), 2.6 * mm, sigmaY=0.5 * mm)
+        even = cv2.GaussianBlur(strip, (0, 0), _EVEN * mm, sigmaY=0.5 * mm)
         share = (1 - smoothstep(0.65 * self.top, self.top, above)) * (
             1 - smoothstep(-1, 4, self.lid.beyond.min(0))
         )
@@ -207,9 +237,20 @@ class Rolled:
         gain = np.exp(_LIT * smoothstep(0.0, 0.3, darker) * near * np.maximum(darker, 0))
         # What is made much lighter would glow in its own hue.
         tint = np.maximum(_HUE * smoothstep(0.05, 0.35, greyer) * near, 1 - 1 / gain**2)
+        tint = self._evened(tint)
         alike = skin * ((light + 1) / (skin @ LUMA + 1))[..., None]
         strip = strip + (alike - strip) * tint[..., None]
         return np.asarray(strip * gain[..., None], np.float32)
+
+    def _evened(self, change: Array) -> Array:
+        """A change of the lid's hue, nearly the same from corner to corner: else it spots."""
+        inside = self.lid.beyond.min(0) < -2
+        if not inside.any():
+            return change
+        mm = self.lid.window.mm
+        smooth = cv2.GaussianBlur(change, (0, 0), 4 * mm, sigmaY=1.0 * mm)
+        mean = smooth[:, inside].mean(1, keepdims=True)
+        return np.asarray(mean + (smooth - mean) * _VARIES, np.float32)
 
     def _flattened(self, strip: Array) -> Array:
         """Folds lose their depth as they are pulled out; the line along the margin does not."""
@@ -230,6 +271,9 @@ class Rolled:
         lid = self.lid
         alpha = 1 - smoothstep(self.top - 0.4, self.top + 1, lid.above)
         alpha = alpha * (1 - smoothstep(*_FADE_MM, lid.beyond))
+        outside = np.maximum(lid.beyond - _CORNER[0], 0)
+        ends = smoothstep(-0.1, 1.0, lid.above / (_CORNER[1] + _CORNER[2] * outside))
+        alpha = alpha * np.where(outside > 0, np.maximum(ends, np.minimum(1.2 * lid.opening, 1)), 1)
         alpha = alpha * (1 - lid.window.blur(lid.brow, 0.6))
         alpha = alpha * (1 - lid.window.blur(self.before, 0.25))
         if self._rim is not None:

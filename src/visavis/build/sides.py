@@ -151,7 +151,9 @@ class _Photo:
             for outline in self._outlines(alpha > 127):
                 short = len(outline.inside) < _SHORT_MM * self._mm
                 tall = outline.bottom - outline.inside[0] > _SHORT_MM * self._mm
-                (self._fade if short and tall else self._lay)(outline, result)
+                # What ends above the canvas' bottom beside the head is hair as well.
+                lock = not outline.grounded and outline.inside[0] < self._chin
+                (self._fade if (short and tall) or lock else self._lay)(outline, result)
         return result
 
     def _outlines(self, solid: npt.NDArray[np.bool_]) -> list[_Outline]:
