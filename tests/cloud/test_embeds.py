@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -23,6 +24,7 @@ from visavis.cloud import ids
 from visavis.cloud.app import create_app
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, EmbedToken, LedgerEntry, LiveSession
+from visavis.cloud.sessions import ending
 from visavis.cloud.sessions.ending import SYSTEM
 from visavis.cloud.sessions.keeping import Keeper
 from visavis.cloud.settings import load
@@ -272,3 +274,21 @@ async def test_a_talk_whose_process_died_ends_at_its_last_entry(
     await keeper.look()
     ended = await over(cloud, made["id"])
     assert ended.seconds == 50 and ended.ended_at == heard
+
+
+async def test_the_end_is_entered_when_the_database_is_back(
+    cloud: Cloud, ada: Somebody, otto: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, real, lost = await token(ada, otto), ending.settle, []
+
+    async def settle(*told: Any) -> None:
+        if told[2].ended and not lost:
+            lost.append(told)
+            raise OperationalError("", None, Exception("away"))
+        await real(*told)
+
+    monkeypatch.setattr(ending, "settle", settle)
+    async with talk(cloud, made) as socket:
+        await socket.recv()
+    assert (await over(cloud, made["id"])).reason == "the page was closed"
+    assert len(lost) == 1 and cloud.talks is not None and len(cloud.talks) == 0

@@ -45,14 +45,14 @@ class _Talk:
         session_id: of its row.
         embed_id: of its token.
         limit: seconds at most.
-        visit: None: it is about to begin.
+        visit: of the page.
         reason: why it is to end.
     """
 
     session_id: str
     embed_id: str
     limit: int
-    visit: Visit | None = None
+    visit: Visit
     reason: str = "the page was closed"
     began: float = field(default_factory=time.monotonic)
     told: float = field(default_factory=time.monotonic)
@@ -60,8 +60,7 @@ class _Talk:
 
     def end(self, reason: str) -> None:
         self.reason = reason
-        if self.visit is not None:
-            self.visit.close()
+        self.visit.close()
 
     def report(self, ended: bool, figures: dict[str, Any] | None = None) -> Report:
         seconds = time.monotonic() - self.began
@@ -107,21 +106,23 @@ class Talks(Recurring):
         row = await avatar_of(cloud, token.org_id, token.avatar_id)
         tags = await tags_of(cloud, row)
         avatar = await opened(cloud, row)
-        session = await self._begin(token, row)
-        talk = _Talk(session.id, token.id, session.limit_seconds)
-        self._here[session.id] = talk
         stream = open_session(avatar, fps=_FPS, sample_rate=_RATE, codec=codec)
         try:
-            talk.visit = Visit(socket, stream, open_voice(voice_of(row.name, tags)))
-            await ending.settle(cloud, session.id, talk.report(False), cloud.now())
-            await talk.visit.run()
+            visit = Visit(socket, stream, open_voice(voice_of(row.name, tags)))
+            session = await self._begin(token, row)
+            talk = _Talk(session.id, token.id, session.limit_seconds, visit)
+            self._here[session.id] = talk
+            try:
+                await ending.settle(cloud, session.id, talk.report(False), cloud.now())
+                await visit.run()
+            finally:
+                del self._here[session.id]
+                self._over[session.id] = talk.report(True, asdict(stream.metrics))
+                await asyncio.shield(self._try_to_settle())
+                talk.over.set()
         finally:
-            del self._here[session.id]
-            self._over[session.id] = talk.report(True, asdict(stream.metrics))
             stream.close()
             avatar.close()
-            await asyncio.shield(self._settle_over())
-            talk.over.set()
 
     async def turn(self) -> bool:
         """Enter what is due, end what is over or shall be."""
@@ -153,6 +154,7 @@ class Talks(Recurring):
         waiting = [asyncio.ensure_future(talk.over.wait()) for talk in talks]
         if waiting:
             await asyncio.wait(waiting, timeout=5.0)
+        await self._try_to_settle()
 
     async def _begin(self, token: EmbedToken, avatar: Avatar) -> LiveSession:
         cloud = self._cloud
@@ -200,6 +202,12 @@ class Talks(Recurring):
             elif row[3] is not None or row[4] is None:
                 over[session_id] = "its token is revoked"
         return over
+
+    async def _try_to_settle(self) -> None:
+        try:
+            await self._settle_over()
+        except Exception as error:  # the next turn tries again
+            self.failed(error)
 
     async def _settle_over(self) -> None:
         for session_id, report in list(self._over.items()):
