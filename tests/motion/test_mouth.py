@@ -70,7 +70,8 @@ def test_a_doubtful_p_still_shuts() -> None:
     made = poses(rows, len(rows) // 2, settings=STILL)
     times = (np.arange(len(made)) + 0.5) / 25
     shut = gap(made)[np.abs(times - 0.435) < 0.06]
-    assert (shut < 0.05).sum() >= 1 and (shut < 0.2).sum() >= 2
+    # … but no longer than it is heard: half of all suspicions are wrong
+    assert (shut < 0.2).sum() >= 1 and (shut < 1.5).sum() >= 2
 
 
 @pytest.mark.parametrize("fps", FPS)

@@ -100,12 +100,15 @@ def grid_words(name: str) -> list[str]:
 
 
 def align_corpus(
-    corpus: Corpus, sound_of: Callable[[Clip], Path], words_of: Callable[[Clip], list[str]]
+    corpus: Corpus,
+    sound_of: Callable[[Clip], Path],
+    words_of: Callable[[Clip], list[str]],
+    every: int = 1,
 ) -> Corpus:
-    """Fill in the phones of every clip that can be aligned."""
+    """Fill in the phones of every n-th clip, where it can be aligned."""
     aligner = Aligner()
     done = 0
-    for clip in corpus:
+    for clip in corpus.clips[::every]:
         words = words_of(clip)
         segments = aligner.align(read_16k(sound_of(clip)), words) if words else None
         if segments:
@@ -122,11 +125,13 @@ def transcripts(data: Path) -> dict[str, str]:
     return {row[0]: row[-1].strip() for row in rows if row[0] not in HELD_SENTENCES}
 
 
-def prepare_grid(tracks: Path, measured: Path, out: Path) -> None:
-    """Phones for a corpus made by `mouths.prepare`."""
+def prepare_grid(tracks: Path, measured: Path, every: int, out: Path) -> None:
+    """Phones for every n-th clip of a corpus made by `mouths.prepare`."""
     corpus = Corpus.load(measured)
     audio = tracks / "audio"
-    align_corpus(corpus, lambda c: audio / f"{c.name}.flac", lambda c: grid_words(c.name)).save(out)
+    align_corpus(
+        corpus, lambda c: audio / f"{c.name}.flac", lambda c: grid_words(c.name), every
+    ).save(out)
 
 
 def prepare_reader(data: Path, out: Path) -> None:

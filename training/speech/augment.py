@@ -88,8 +88,25 @@ def _narrowed(rng: Random, power: Floats) -> None:
         power[:, : rng.integers(1, 7)] *= np.exp(-rng.uniform(1, 6))
 
 
+def _telephone(rng: Random, power: Floats) -> None:
+    """A telephone line: 300 to 3400 Hz or nearly, and the grain of its few bits."""
+    centres = band_edges()[1:-1]
+    low, high = rng.uniform(180, 420), rng.uniform(2900, 3900)
+    steep = rng.uniform(2, 12)  # times 20 dB a decade
+    away = np.maximum(np.log(low / centres), 0) + np.maximum(np.log(centres / high), 0) * 4
+    power *= np.exp(-2 * steep * away).astype(np.float32)
+    grain = np.sqrt(rng.standard_exponential(power.shape, dtype=np.float32))
+    steps = 10 ** (-rng.uniform(28, 50) / 10) * power.mean(1, keepdims=True) * grain
+    power += (steps * (centres < 3900)).astype(np.float32)
+
+
 def augment(
-    mels: Floats, noise: Floats, rng: Random, snr: tuple[float, float] = (3.0, 35.0)
+    mels: Floats,
+    noise: Floats,
+    rng: Random,
+    snr: tuple[float, float] = (3.0, 35.0),
+    noisy: tuple[float, float] = (0.3, 0.35),
+    telephone: float = 0.0,
 ) -> Floats:
     """Bend a batch.
 
@@ -98,6 +115,8 @@ def augment(
         noise: the same shape, log-mels of noises to mix in.
         rng: source of chance.
         snr: how far the noises may lie below the speech, dB.
+        noisy: how often hiss is added, and how often one of the noises.
+        telephone: how often the sound comes by telephone.
     """
     mels = mels.copy()
     frames = mels.shape[1]
@@ -112,9 +131,9 @@ def augment(
         if rng.random() < 0.45:
             clip += _reverberation(rng, clip)
         draw = rng.random()
-        if draw < 0.3:
+        if draw < noisy[0]:
             clip += level * 10 ** (-rng.uniform(5, 40) / 10) * _hiss(rng, frames)
-        elif draw < 0.65:
+        elif draw < sum(noisy):
             other = np.exp(noise[b])
             loud = float(np.quantile(other.mean(1), 0.8)) + 1e-9
             clip += other * np.float32(level / loud * 10 ** (-rng.uniform(*snr) / 10))
@@ -122,7 +141,9 @@ def augment(
             other = clean[rng.integers(len(power))][::-1]
             share = level / max(1e-9, float(other.mean()) * 2) * 10 ** (-rng.uniform(10, 25) / 10)
             clip += other * np.float32(share)
-        if rng.random() < 0.3:
+        if telephone and rng.random() < telephone:
+            _telephone(rng, clip)
+        elif rng.random() < 0.3:
             _narrowed(rng, clip)
         clip *= np.exp(rng.uniform(-4, 2))
         if rng.random() < 0.25:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import safe_open
 from safetensors.numpy import save_file
 from torch import nn
 
@@ -42,6 +43,38 @@ def _matrix(layer: nn.Conv1d) -> npt.NDArray[np.float16]:
     assert layer.bias is not None
     joined = torch.cat([weight, layer.bias.detach()[:, None]], 1)
     return np.ascontiguousarray(joined.numpy().astype(np.float16))
+
+
+def restore(weights: Path, out: Path) -> None:
+    """A checkpoint from exported weights, to go on training from (without their readouts)."""
+    with safe_open(weights, framework="numpy") as file:
+        about = json.loads(dict(file.metadata())["training"])
+        tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+    model = Student(about["recipes"][-1]["channels"])
+    heads = np.concatenate([tensors[f"head.{ms}"] for ms in LAGS])
+    layers = [(model.first, tensors["first"]), (model.out, heads)]
+    for i, (wide, back) in enumerate(zip(model.wide, model.back, strict=True)):
+        layers += [(wide, tensors[f"wide.{i}"]), (back, tensors[f"back.{i}"])]
+    with torch.no_grad():
+        for layer, matrix in layers:
+            taps = matrix[:, :-1].reshape(layer.out_channels, -1, layer.in_channels)
+            layer.weight.copy_(torch.from_numpy(taps.transpose(0, 2, 1)))
+            layer.bias.copy_(torch.from_numpy(matrix[:, -1]))
+    torch.save({"state": model.state_dict(), **about}, out)
+
+
+def mean(first: Path, second: Path, share: float, out: Path) -> None:
+    """The weighted mean of two checkpoints of one course of training: steadier than either.
+
+    Args:
+        first: the earlier one.
+        second: the later one, whose recipes are kept.
+        share: how much the later one counts, 0..1.
+        out: checkpoint to write.
+    """
+    early, late = (torch.load(path, weights_only=True) for path in (first, second))
+    state = {k: (1 - share) * early["state"][k] + share * v for k, v in late["state"].items()}
+    torch.save(late | {"state": state}, out)
 
 
 def export(checkpoint: Path, weights: Path) -> None:

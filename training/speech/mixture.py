@@ -5,19 +5,24 @@ Comes in: labelled corpora. Goes out: batches of normalised log-mels with phones
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy.signal import lfilter
 
 from training.speech.augment import augment, normalise
 from training.speech.corpus import Clip, Corpus, Floats
-from training.speech.phones import INDEX
+from training.speech.phones import INDEX, VOWELS
 from training.speech.recipe import Recipe, held
+from visavis.speech.mel import BANDS
 
 Random = np.random.Generator
 _SIL = INDEX["sil"]
 _VOICES = ("espeak", "flite_slt", "flite_rms", "flite_awb", "reader")
+_VOWELS = frozenset(INDEX[name] for name in VOWELS)
+_SOFT = np.hanning(11)[1:-1] / np.hanning(11).sum()
 _SETTLE = 6.0  # frames: how fast lips come to rest in a pause
 
 Window = tuple[Floats, npt.NDArray[np.uint8], Floats]  # log-mels, phones, mouth
@@ -53,13 +58,23 @@ class Source:
             mouth[run, 0] = 0.0
         return mouth
 
-    def window(self, rng: Random, frames: int, stretch: float) -> Window:
-        """A random window at another speed, now and then with a pause made longer."""
+    def window(self, rng: Random, frames: int, stretch: float, held: float = 0.0) -> Window:
+        """A random window at another speed, now and then with a pause or a vowel made longer.
+
+        Args:
+            rng: source of chance.
+            frames: how many.
+            stretch: frames of the corpus to each of the window.
+            held: how often a vowel is held.
+        """
         mels, phones, mouth = self._blocks[rng.choice(len(self._blocks), p=self._share)]
         count = int(frames * stretch) + 2
         start = rng.integers(0, len(mels) - count)
         at = np.arange(frames) * stretch
         at, paused = self._longer_pause(rng, at, phones[start : start + count])
+        drawn = np.zeros(frames, bool)
+        if rng.random() < held:
+            at, drawn = self._held_vowel(rng, at, phones[start : start + count])
         low = at.astype(int)
         part = (at - low)[:, None].astype(np.float32)
         x = mels[start : start + count].astype(np.float32)
@@ -68,9 +83,16 @@ class Source:
         moved = y[low] * (1 - part) + y[low + 1] * part
         length = paused.stop - paused.start
         away = np.minimum(np.arange(length), np.arange(length)[::-1])
-        moved[paused, 0] *= np.exp(-away / _SETTLE)
+        if not drawn.any():
+            moved[paused, 0] *= np.exp(-away / _SETTLE)
+        heard = x[low] * (1 - part) + x[low + 1] * part
+        if drawn.any():
+            heard[drawn] += _restless(rng, int(drawn.sum()))
+            moved[drawn] = np.median(moved[drawn], 0)
+            moved = lfilter(_SOFT, 1, np.pad(moved, ((4, 4), (0, 0)), "edge"), axis=0)[8:]
+            moved = moved.astype(np.float32)
         return (
-            x[low] * (1 - part) + x[low + 1] * part,
+            heard,
             phones[start : start + count][near],
             moved,
         )
@@ -92,6 +114,40 @@ class Source:
         longer = np.concatenate([at[:first], np.full(length, at[first]), at[first:]])
         return longer[: len(at)], slice(first, first + length)
 
+    @staticmethod
+    def _held_vowel(
+        rng: Random, at: npt.NDArray[np.float64], phones: npt.NDArray[np.uint8]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """Times that go to and fro within a vowel for 0.3 to 2.9 s, and where they do."""
+        nowhere = np.zeros(len(at), bool)
+        edges = np.flatnonzero(np.diff(phones)) + 1
+        runs = [(a, b) for a, b in pairwise(edges) if b - a > 6 and phones[a] in _VOWELS]
+        if not runs:
+            return at, nowhere
+        a, b = runs[rng.integers(len(runs))]
+        middle, reach = (a + b) / 2, (b - a) * rng.uniform(0.08, 0.22)
+        first = int(np.searchsorted(at, middle))
+        length = min(int(rng.integers(30, 290)), len(at) - first)
+        if length < 8:
+            return at, nowhere
+        turn = rng.uniform(0.1, 0.5) / reach  # never faster than half its pace
+        swing = middle + reach * np.sin(turn * np.arange(length))
+        longer = np.concatenate([at[:first], swing, at[first:]])[: len(at)]
+        nowhere[first : first + length] = True
+        return longer, nowhere
+
+
+def _restless(rng: Random, frames: int) -> Floats:
+    """Log-mels to add to a held vowel: its loudness and colour waver, as any voice's do."""
+    knots = max(2, frames // int(rng.integers(5, 40)) + 2)
+    loud = rng.normal(0, rng.uniform(0.0, 0.5), (knots, 1))
+    colour = rng.normal(0, rng.uniform(0.0, 0.35), (knots, BANDS // 4))
+    over = np.linspace(0, knots - 1, frames)
+    low = np.minimum(over.astype(int), knots - 2)
+    part = (over - low)[:, None]
+    both = loud + np.repeat(colour, 4, 1)
+    return np.asarray(both[low] * (1 - part) + both[low + 1] * part, np.float32)
+
 
 Batch = tuple[Floats, npt.NDArray[np.int64], Floats]
 
@@ -108,7 +164,8 @@ class Mixture:
         self._voices = [source for source in self.sources if source.name in _VOICES]
 
     def _window(self, rng: Random, source: Source) -> Window:
-        return source.window(rng, self.recipe.frames, rng.uniform(0.85, 1.195))
+        held = self.recipe.held if source.name != "noise" else 0.0
+        return source.window(rng, self.recipe.frames, rng.uniform(0.85, 1.195), held)
 
     def _babble(self, rng: Random) -> Window:
         """A room of people nobody listens to: powers of four to twelve voices, labelled silence."""
@@ -130,10 +187,11 @@ class Mixture:
                 draws.append(self._window(rng, self.sources[chosen]))
             else:
                 draws.append(self._babble(rng))
-            under = self._babble(rng) if rng.random() < 0.15 else self._window(rng, self._noise)
+            babble = rng.random() < recipe.babble_under
+            under = self._babble(rng) if babble else self._window(rng, self._noise)
             noises.append(under[0])
         mels, phones, mouths = (np.stack([draw[k] for draw in draws]) for k in range(3))
-        bent = augment(mels, np.stack(noises), rng, recipe.snr)
+        bent = augment(mels, np.stack(noises), rng, recipe.snr, recipe.noisy, recipe.telephone)
         fresh = rng.random(recipe.batch) < 0.35
         warm = np.where(fresh, 0, rng.uniform(0, 400, recipe.batch))
         return normalise(bent, warm), phones.astype(np.int64), mouths

@@ -6,9 +6,11 @@ gives any phone-labelled speech a mouth in the same units, and the corpora so la
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn import functional
@@ -22,6 +24,7 @@ from visavis.speech.channels import PHONES
 _LENGTH = 290  # frames of a GRID clip that every one has
 _BATCH = 24
 _INPUTS = len(PHONES) + FEATURES.shape[1] + 1
+_LONGEST = 25  # frames of one phone that the model is shown: it has seen few longer ones
 _SMOOTH = np.hanning(11)[1:-1] / np.hanning(11)[1:-1].sum()
 
 
@@ -134,13 +137,27 @@ def load(path: Path) -> PhoneToMouth:
     return model
 
 
+def _hurried(phones: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """When each frame would come if held phones were as short as those that the model knows."""
+    edges = [0, *(np.flatnonzero(np.diff(phones)) + 1), len(phones)]
+    pace = np.ones(len(phones))
+    for start, end in pairwise(edges):
+        if phones[start] != INDEX["sil"] and end - start > _LONGEST:
+            pace[start:end] = _LONGEST / (end - start)
+    return np.asarray(np.cumsum(pace) - pace[0], np.float64)
+
+
 def label(model_file: Path, source: Path, out: Path) -> None:
     """Give a phone-labelled corpus the mouths of the model."""
     model = load(model_file)
     corpus = Corpus.load(source)
     for clip in corpus:
+        at = _hurried(clip.phones)
+        shown = inputs_of(clip)[np.searchsorted(at, np.arange(int(at[-1]) + 1))]
         with torch.no_grad():
-            clip.mouth = model(torch.from_numpy(inputs_of(clip)[None]))[0].numpy()
+            made = model(torch.from_numpy(shown[None]))[0].numpy()
+        columns = [np.interp(at, np.arange(len(made)), made[:, k]) for k in range(3)]
+        clip.mouth = np.stack(columns, 1).astype(np.float32)
     corpus.save(out)
     phones = np.concatenate([clip.phones for clip in corpus])
     opening = np.concatenate([clip.mouth[:, 0] for clip in corpus])

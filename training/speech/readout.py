@@ -22,7 +22,7 @@ from training.speech.corpus import Clip, Floats
 from training.speech.scores import prepare_filmed
 from training.speech.settings import HELD_SPEAKERS, Folders, is_held_clip
 from visavis.speech.channels import JAW, OPENING, SIL
-from visavis.speech.model import _WEIGHTS, SpeechModel
+from visavis.speech.model import _WEIGHTS, SpeechModel, _load
 from visavis.speech.mouth import ungated
 from visavis.speech.readout import FEATURES, ROWS, SIZE, features
 
@@ -114,6 +114,7 @@ def write(folders: Folders, weights: Path) -> None:
         tensors[f"readout.{ms}"] = fit([*s1, *others], model, ms).astype(np.float16)
     save_file(tensors, weights, metadata=about)
     weights.chmod(0o644)
+    _load.cache_clear()  # whoever scores them next must not get those without readouts
     print(f"  {weights.name}: {weights.stat().st_size / 1000:.0f} kB", flush=True)
 
 

@@ -72,6 +72,7 @@ class _Run:
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=recipe.rate, weight_decay=recipe.decay
         )
+        self.mean = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.step = 0
         if file.exists():
             self._resume()
@@ -82,6 +83,7 @@ class _Run:
             return
         self.step = kept["step"]
         self.model.load_state_dict(kept["state"])
+        self.mean = kept["mean"]
         self.optimiser.load_state_dict(kept["optimiser"])
         self.rng.bit_generator.state = kept["numpy"]
         torch.set_rng_state(kept["torch"])
@@ -93,6 +95,7 @@ class _Run:
             "recipe": asdict(self.recipe),
             "step": self.step,
             "state": self.model.state_dict(),
+            "mean": self.mean,
             "optimiser": self.optimiser.state_dict(),
             "numpy": self.rng.bit_generator.state,
             "torch": torch.get_rng_state(),
@@ -112,6 +115,9 @@ class _Run:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.step += 1
+        keep = min(recipe.average, self.step / (self.step + 10))
+        for name, value in self.model.state_dict().items():
+            self.mean[name].lerp_(value, 1 - keep)
 
 
 def train(recipe: Recipe, folder: Path, start: Path | None, out: Path) -> None:
@@ -136,7 +142,9 @@ def train(recipe: Recipe, folder: Path, start: Path | None, out: Path) -> None:
     last = np.arange(recipe.frames // 2) * 2 + 1
     while run.step < recipe.steps:
         mels, phones, mouths = mixture.batch(run.rng)
-        rows = run.model(torch.from_numpy(mels))
+        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.half):
+            rows = run.model(torch.from_numpy(mels))
+        rows = rows.float()
         loss = rows.new_zeros(())
         for head, lag in enumerate(LAGS.values()):
             at = last - lag
@@ -155,5 +163,5 @@ def train(recipe: Recipe, folder: Path, start: Path | None, out: Path) -> None:
         if run.step % 250 == 0:
             run.keep()
     recipes = [*run.before, asdict(recipe)]
-    torch.save({"state": run.model.state_dict(), "recipes": recipes, "hours": hours}, out)
+    torch.save({"state": run.mean, "recipes": recipes, "hours": hours}, out)
     part.unlink(missing_ok=True)

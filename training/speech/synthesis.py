@@ -110,9 +110,24 @@ def _flite_segments(printed: str) -> list[Segment] | None:
     return segments or None
 
 
-def make_flite(data: Path, hours: float, seed: int, voice: str, out: Path) -> None:
-    """One flite voice at varied speed and pitch, half of it resampled to other vocal tracts."""
-    rng = random.Random(f"{seed} {voice}")
+SPOKEN, DRAWN = (0.75, 1.2), (1.3, 4.0)
+"""How much slower than a flite voice's own pace: as people speak; as they never do in a corpus."""
+
+
+def make_flite(
+    data: Path,
+    hours: float,
+    seed: int,
+    voice: str,
+    out: Path,
+    slower: tuple[float, float] = SPOKEN,
+) -> None:
+    """One flite voice at varied speed and pitch, half of it resampled to other vocal tracts.
+
+    Drawn-out speech also has notes higher than speech, and a vibrato.
+    """
+    drawn = slower != SPOKEN
+    rng = random.Random(f"{seed} {voice}{' drawn' if drawn else ''}")
     english, words = list(transcripts(data).values()), dictionary_words()
     clips: list[Clip] = []
     frames = 0
@@ -123,8 +138,9 @@ def make_flite(data: Path, hours: float, seed: int, voice: str, out: Path) -> No
             if rng.random() < 0.5:
                 text = " ".join(rng.choice(words) for _ in range(9))
             command = ["flite", "-voice", voice, "-psdur", "-t", text, "-o", str(wave)]
-            command += ["--setf", f"duration_stretch={rng.uniform(0.75, 1.2):.2f}"]
-            command += ["--setf", f"int_f0_target_mean={rng.uniform(80, 220):.0f}"]
+            command += ["--setf", f"duration_stretch={rng.uniform(*slower):.2f}"]
+            highest = 350 if drawn else 220
+            command += ["--setf", f"int_f0_target_mean={rng.uniform(80, highest):.0f}"]
             printed = subprocess.run(command, capture_output=True, check=True).stdout
             segments = _flite_segments(printed.decode("utf-8", "replace"))
             sound, rate = soundfile.read(wave, dtype="float32")
@@ -133,6 +149,9 @@ def make_flite(data: Path, hours: float, seed: int, voice: str, out: Path) -> No
             sound = to_16k(sound, rate)
             stretch = rng.choice((1, 1, 0.88, 0.94, 1.06, 1.13))
             at = np.arange(int(len(sound) / stretch)) * stretch
+            if drawn and rng.random() < 0.6:  # faster and slower by turns, by less than a frame
+                turns = rng.uniform(3.5, 7.5) * 2 * np.pi / 16_000
+                at = at + rng.uniform(0.0, 0.03) / turns * (1 - np.cos(turns * at))
             sound = np.interp(at, np.arange(len(sound)), sound).astype(np.float32)
             segments = [(a / stretch, b / stretch, phones) for a, b, phones in segments]
             mels = log_mel_of(sound)

@@ -122,7 +122,7 @@ class Articulation:
         self._newest = self._length - 1
         self._measured = [silence()[:4].tolist() for _ in range(3)]
         self._heard = [0.0, 0.0]
-        self._recent_opening = 0.0
+        self._silence = 1.0
         self._vowel = 0.0
         self._voiced = 0.0
         self._speech = 0.0
@@ -140,10 +140,9 @@ class Articulation:
         self._measured = [*self._measured[1:], values[: len(MEASURED)]]
         self._heard = [self._heard[1], ramp(1.0 - p[0], 0.12, 0.45)]
         opening, _, _, closed = self._measured[2]
-        self._recent_opening += 0.12 * (max(opening, 0.0) - self._recent_opening)
-        gates = self._gates.step(
-            Gates.raw(opening, closed, p[_P] + p[_M], p[_F], self._recent_opening)
-        )
+        self._silence += 0.05 * (p[0] - self._silence)
+        rest = ramp(min(p[0], self._silence), 0.3, 0.6)
+        gates = self._gates.step(Gates.raw(opening, closed, p[_P] + p[_M], p[_F], rest))
         vowel, self._vowel = self._vowel, sum(p[1 : 1 + len(VOWELS)])
         voiced, self._voiced = self._voiced, self._vowel + p[_W] + p[_R]
         if not self._started:

@@ -154,7 +154,8 @@ class CompiledRows(Rows):
         m.rows[:] = self._articulation._blend[0].tolist() * moving.SPAN
         m.measured[:] = articulation.silence()[:4].tolist() * 3
         m.heard[:] = (0.0, 0.0)
-        m.recent_opening = m.vowel = m.voiced = m.speech = 0.0
+        m.silence = 1.0
+        m.vowel = m.voiced = m.speech = 0.0
         memset(byref(m, moving.Motion.hold.offset), 0, sizeof(m.hold) + sizeof(m.now))
 
     def _decide(self, flags: int) -> None:

@@ -151,7 +151,8 @@ class Mouthing(Structure):
     _fields_ = [
         ("silence", c_float), ("doubt", c_float), ("ahead", c_float * 8), ("levels", c_float * 40),
         *((name, c_int32) for name in ("heard", "rows", "behind", "sil", "p", "m")),
-        ("gain", c_float), ("closure", c_float * 2), ("still", c_float * 2),
+        ("gain", c_float), ("closure", c_float * 2), ("closure_rest", c_float * 2),
+        ("waiting", c_float * 2), ("still", c_float * 2),
         ("still_keep", c_float), ("stir_quiet", c_float * 2), ("stir_loud", c_float * 2),
         ("room", c_float * 2), ("budget", c_float), ("doubt_ramp", c_float * 2),
         *((name, c_float) for name in (

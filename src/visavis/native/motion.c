@@ -74,7 +74,7 @@ typedef struct {
     double follow_a[HEAD];
     /* articulation */
     float rows[SPAN][2 * CHANNELS];
-    double measured[3][MEASURED], heard[2], recent_opening, vowel, voiced, speech;
+    double measured[3][MEASURED], heard[2], silence, vowel, voiced, speech;
     Hold hold[2];
     Wish now[2];
     /* the row at work */
@@ -133,13 +133,12 @@ static double mixed(const double *s, double idle, double listening, double think
 /* Articulation */
 
 static void wishes(double opening, double closed, double bilabial, double labiodental,
-                   double recent, Wish *out) {
+                   double rest, Wish *out) {
     double teeth = ramp(labiodental, 0.12, 0.35), lips = 0;
     if (bilabial > 0.02) {
-        lips = ramp(bilabial, 0.12, 0.28);
-        const double near = most(ramp(closed, 0.30, 0.46), 1 - ramp(opening, 0.05, 0.12));
-        lips = most(lips, near * ramp(bilabial, 0.02, 0.05));
-        lips *= most(ramp(recent, 0.02, 0.10), ramp(bilabial, 0.10, 0.20));
+        lips = ramp(bilabial, 0.12 + 0.38 * rest, 0.28 + 0.52 * rest);
+        const double near = most(ramp(closed, 0.20, 0.40), 1 - ramp(opening, 0.10, 0.25));
+        lips = most(lips, (1 - rest) * near * ramp(bilabial, 0.03, 0.08));
         if (lips > 0 && teeth > 0) {
             const double share = bilabial / (bilabial + labiodental);
             lips *= ramp(share, 0.25, 0.5);
@@ -236,11 +235,11 @@ static int articulate(Motion *m, const float *row) {
     for (int i = 0; i < MEASURED; i++) m->measured[2][i] = row[i];
     m->heard[0] = m->heard[1];
     m->heard[1] = ramp(1.0 - p[0], 0.12, 0.45);
-    m->recent_opening += 0.12 * (most(m->measured[2][0], 0) - m->recent_opening);
+    m->silence += 0.05 * (p[0] - m->silence);
     Wish ahead[2];
     double gates[2][2];
     wishes(m->measured[2][0], m->measured[2][3], (double)p[c->p] + p[c->m], p[c->f],
-           m->recent_opening, ahead);
+           ramp(least(p[0], m->silence), 0.3, 0.6), ahead);
     for (int i = 0; i < 2; i++) {
         hold(c, m->hold + i, m->now[i], ahead[i], gates[i]);
         m->now[i] = ahead[i];

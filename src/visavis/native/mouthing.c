@@ -24,8 +24,9 @@ typedef struct {
     float levels[RECENT];    /* the same up to the row's time, a ring */
     int32_t heard, rows;     /* how many went in and came out */
     int32_t behind, sil, p, m;
-    float gain, closure[2], still[2], still_keep, stir_quiet[2], stir_loud[2], room[2], budget,
-        doubt_ramp[2], doubt_most, doubt_loud, doubt_keep, doubt_keep_speech, row_s;
+    float gain, closure[2], closure_rest[2], waiting[2], still[2], still_keep, stir_quiet[2],
+        stir_loud[2], room[2], budget, doubt_ramp[2], doubt_most, doubt_loud, doubt_keep,
+        doubt_keep_speech, row_s;
     float log_floor, log_scale;
     const float *readout;            /* (3, LOOKED * FEATURES + 1), or none */
     float looked[LOOKED * FEATURES]; /* the last rows' features, oldest first */
@@ -82,11 +83,15 @@ static void calibrate(Mouthing *m, const float *raw, float *row) {
     for (int i = FIRST_PHONE; i < OUTPUTS; i++) row[i] /= sum;
     row[OPENING] *= m->gain;
     if (m->readout) read_out(m, row);
-    const float closed = ramp(row[m->p] + row[m->m], m->closure);
-    float opening = row[OPENING];
-    opening = (opening > 0 ? opening : 0) * (1 - closed);
     m->silence += (row[m->sil] - m->silence) * (1 - m->still_keep);
     const float silent = row[m->sil] < m->silence ? row[m->sil] : m->silence;
+    const float waits = ramp(silent, m->waiting);
+    float ends[2];
+    for (int i = 0; i < 2; i++)
+        ends[i] = m->closure[i] + waits * (m->closure_rest[i] - m->closure[i]);
+    const float closed = ramp(row[m->p] + row[m->m], ends);
+    float opening = row[OPENING];
+    opening = (opening > 0 ? opening : 0) * (1 - closed);
     const float rest = ramp(silent, m->still);
     row[OPENING] = opening * (1 - rest * (1 - stirs(m, opening, rest)));
 }

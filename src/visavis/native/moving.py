@@ -80,7 +80,7 @@ class Motion(Structure):
         )),
         ("follow_a", c_double * 6),
         ("rows", c_float * (SPAN * 20)), ("measured", c_double * 12), ("heard", c_double * 2),
-        *((name, c_double) for name in ("recent_opening", "vowel", "voiced", "speech")),
+        *((name, c_double) for name in ("silence", "vowel", "voiced", "speech")),
         ("hold", Hold * 2), ("now", c_double * 4),
         ("mouth", Mouth), ("stress", c_double), ("energy", c_double), ("shares", c_double * 4),
         ("feel", c_double * 14),

@@ -22,9 +22,16 @@ GAIN = np.float32(1.1)
 """Networks trained on correlation move a little less than mouths do; this makes up for it, so
 that 1 is the 97th percentile of opening on natural speech too."""
 
-CLOSURE_FROM, CLOSURE_TO = np.float32(0.10), np.float32(0.30)
+CLOSURE = (np.float32(0.05), np.float32(0.17))
 """P(p, b, m) at which the lips begin to close and at which they are shut. So low on purpose:
 natural p, b and m often stay under 0.5, and a mouth left open is the worse mistake."""
+
+CLOSURE_REST = (np.float32(0.30), np.float32(0.60))
+"""The same while nobody speaks: there a mere suspicion shut people's waiting, open mouths, half of
+all that closing cost in agreement with them."""
+
+REST = (np.float32(0.30), np.float32(0.60))
+"""P(sil), now and in the mean of late, from which and at which the latter counts."""
 
 STILL_FROM, STILL_TO = np.float32(0.15), np.float32(0.40)
 """P(sil), now and in the mean of late, at which the mouth begins to rest and is at rest."""
@@ -52,9 +59,9 @@ DOUBT_FROM, DOUBT_TO, DOUBT_MOST = np.float32(1.0), np.float32(2.0), np.float32(
 DOUBT_LOUD = np.float32(4.0)
 """By how much faster doubt grows in a loud room, on top of 1."""
 
-DOUBT_KEEP = np.float32(1 - 1 / 500)
+DOUBT_KEEP = np.float32(1 - 1 / 2500)
 DOUBT_KEEP_SPEECH = np.float32(1 - 1 / 10)
-"""Memory of doubt: 10 s at rest, 0.2 s while somebody speaks."""
+"""Memory of doubt: 50 s at rest, 0.2 s while somebody speaks."""
 
 _RECENT = 40  # rows over which a room's level is the least: longer than a breath
 
@@ -107,10 +114,12 @@ class Mouth:
         row = ungated(raw)
         if self._readout is not None:
             row[: JAW + 1] = self._readout.push(row)
-        closed = _ramp(row[P] + row[M], CLOSURE_FROM, CLOSURE_TO)
-        opening = max(row[OPENING], np.float32(0)) * (1 - closed)
         self._silence += (row[SIL] - self._silence) * (1 - STILL_KEEP)
-        rest = _ramp(min(row[SIL], self._silence), STILL_FROM, STILL_TO)
+        silent = min(row[SIL], self._silence)
+        waits = _ramp(silent, *REST)
+        start, end = (a + waits * (b - a) for a, b in zip(CLOSURE, CLOSURE_REST, strict=True))
+        opening = max(row[OPENING], np.float32(0)) * (1 - _ramp(row[P] + row[M], start, end))
+        rest = _ramp(silent, STILL_FROM, STILL_TO)
         row[OPENING] = opening * (1 - rest * (1 - self._stirs(opening, rest)))
         return row
 
