@@ -40,3 +40,13 @@ def test_lower_teeth_rise_without_a_jump(jaw):
 def test_the_rows_are_drawn_back_to_front():
     names = [strip.texture for strip in mouth_strips(MOUTH, make(jawOpen=0.4, tongueOut=1))]
     assert names == ["tongue", "teeth_lower", "tongue_tip", "teeth_upper"]
+
+
+def test_the_tongues_tip_comes_out_from_behind_the_upper_teeth():
+    def tip(out):
+        strips = mouth_strips(MOUTH, make(jawOpen=0.5, tongueOut=out))
+        return next(strip for strip in strips if strip.texture == "tongue_tip")
+
+    hidden, shown = tip(0.05), tip(1.0)
+    assert hidden.bottom.max() + hidden.jaw * 0.5 * JAW_MM < MOUTH.upper_edge
+    assert shown.bottom.max() > MOUTH.upper_edge + 2

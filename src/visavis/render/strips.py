@@ -35,7 +35,7 @@ TONGUE_RISES = 0.7
 LOWER_ROW_DEPTH_MM, UPPER_ROW_DEPTH_MM, TONGUE_DEPTH_MM, TIP_DEPTH_MM = 6.0, 4.0, 8.0, 2.0
 """How far each lies behind the lips' seam."""
 TIP_JAW_SHARE = 0.25
-"""How much of the jaw's way the tongue's tip goes when it lies on the teeth."""
+"""How much of the jaw's way the tongue's tip goes when it is wholly out."""
 
 ARC_FLATTENED = 0.9
 """How much of its curve a row photographed from above loses with the smile."""
@@ -134,8 +134,9 @@ def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip
         top, bottom = lower_edge - LOWER_ROW_TOP_MM, lower_edge - LOWER_ROW_TOP_MM + 12
         strips.append(_strip("teeth_lower", _ARCH_X, top, bottom, _LOWER_ROW_DEPTH, 1))
     if out > 0:
-        reach = edge + 0.4 + 2.1 * out
-        strips.append(_strip("tongue_tip", _TIP_X, edge - 1.6, reach, TIP_DEPTH_MM, TIP_JAW_SHARE))
+        # it comes out from behind the upper teeth
+        reach, share = edge - 1.0 + 3.5 * out, TIP_JAW_SHARE * out
+        strips.append(_strip("tongue_tip", _TIP_X, edge - 1.6, reach, TIP_DEPTH_MM, share))
     # a smile photographed from above shows a curved row; it is flattened with the lips
     smiling = 1 - float(pose[INDEX["sourceExpression"]])
     flat = _ARCH_SQUARED * np.float32(-ARC_FLATTENED * mouth.arc * smiling)

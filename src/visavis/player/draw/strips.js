@@ -59,7 +59,7 @@ export function mouthStrips(mouth, pose, lipMm) {
     strips.push(strip("teeth_lower", ARCH_X, top, top + 12, ARCH.map((z) => z + LOWER_ROW_DEPTH), 1));
   }
   if (out > 0)
-    strips.push(strip("tongue_tip", TIP_X, edge - 1.6, edge + 0.4 + 2.1 * out, TIP_DEPTH, TIP_JAW_SHARE));
+    strips.push(strip("tongue_tip", TIP_X, edge - 1.6, edge - 1 + 3.5 * out, TIP_DEPTH, TIP_JAW_SHARE * out));
   // a smile photographed from above shows a curved row; it is flattened with the lips
   const bend = -ARC_FLATTENED * mouth.arc * (1 - pose[at("sourceExpression")]);
   const flat = ARCH_X.map((x) => x * x * bend);
