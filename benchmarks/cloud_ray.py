@@ -152,6 +152,11 @@ async def _trial(
         launched = [await launch(name) for name in names]
         ids = [name for name, _ in launched]
         print(f"a session joined after {max(s for _, s in launched):.2f} s at most")
+
+        async def seen() -> bool:
+            return set(names) <= set(hall.came)
+
+        await until(seen)
         begun = dict(hall.came)
         back: list[float] = []
         for _ in range(given.kills):
@@ -165,7 +170,8 @@ async def _trial(
                     )
                 )
                 moved = list(found)
-            killed = nodes.kill(host_of(lost.address))
+            # In a thread: the cloud is in this process, and is not to wait for that.
+            killed = await asyncio.to_thread(nodes.kill, host_of(lost.address))
 
             async def returned() -> bool:
                 return all(hall.came[name] > killed for name in moved)  # noqa: B023
@@ -182,7 +188,7 @@ async def _trial(
             check("places", sum(row.capacity for row in rows) == places * (given.nodes - 1)
                   and sum(row.taken for row in rows) == given.sessions)  # fmt: skip
             began = time.monotonic()
-            nodes.add()
+            await asyncio.to_thread(nodes.add)
             await until(ready)
             print(f"  a new node's worker ready after {time.monotonic() - began:.1f} s")
             begun = dict(hall.came)

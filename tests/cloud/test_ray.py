@@ -158,7 +158,7 @@ async def test_a_lost_node_a_new_one_a_restarted_api_and_a_drained_worker(
         lost = next(row for row in await workers(cloud)
                     if row.taken and parent(host_of(row.address)) in nodes.others)  # fmt: skip
         moved = await carried(cloud, lost.id)
-        nodes.kill(host_of(lost.address))
+        await asyncio.to_thread(nodes.kill, host_of(lost.address))
         await eventually(lambda: all(joined()[name] == 2 for name in moved))
         assert await all_there()
         assert joined() == {name: 1 + (name in moved) for name in names}
@@ -168,7 +168,7 @@ async def test_a_lost_node_a_new_one_a_restarted_api_and_a_drained_worker(
         full = await ours.post("/v1/sessions", json=form("one-more"))
         assert (full.status_code, full.json()["code"]) == (503, "at_capacity")
         # A machine comes: Ray makes the lost worker anew there, and it takes sessions.
-        nodes.add()
+        await asyncio.to_thread(nodes.add)
         await eventually(lambda: ready(3))
         assert sorted(row.taken for row in await workers(cloud)) == [0, 2, 2]
 

@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 RESOURCE = "visavis_session"
 _SMALL = {
@@ -50,16 +51,18 @@ class RayNodes:
             **_SMALL, "temp_dir": str(self.folder), "_system_config": _CONFIG,
             "ray_client_server_port": client_port, "resources": {RESOURCE: sessions},
         }  # fmt: skip
-        self._cluster = Cluster(initialize_head=True, head_node_args=head)
+        with _no_signals():
+            self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self.address: str = self._cluster.address
         for _ in range(nodes - 1):
             self.add()
 
     def add(self) -> Any:
-        """Add a node."""
-        return self._cluster.add_node(
-            **_SMALL, resources={RESOURCE: self._sessions}, wait=False
-        )  # fmt: skip
+        """Add a node; in any thread that goes on as long."""
+        with _no_signals():
+            return self._cluster.add_node(
+                **_SMALL, resources={RESOURCE: self._sessions}, wait=False
+            )  # fmt: skip
 
     def kill(self, host: int) -> float:
         """Kill the node that an actor is on, at once and with all that Ray runs there.
@@ -97,6 +100,11 @@ class RayNodes:
             self._cluster.shutdown()
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _no_signals() -> Any:
+    """Ray takes SIGTERM for itself wherever it starts a node; here it is pytest's."""
+    return mock.patch("ray._private.utils.set_sigterm_handler")
 
 
 def host_of(address: str) -> int:

@@ -30,6 +30,7 @@ class Placement:
         avatar: a character's name, for one that comes with Visavis; "" where there is a
         file: name of an avatar's file in the store of files, or a
         picture: a picture's bytes, or
+        kept: whether they have to be fetched from where they are kept, or
         picture_url: its address.
         sha256: of the file, hex.
         resumed: whether it was in its room before, under another worker.
@@ -43,6 +44,7 @@ class Placement:
     file: str = ""
     sha256: str = ""
     picture: bytes = field(default=b"", repr=False)
+    kept: bool = False
     picture_url: str = ""
     resumed: bool = False
 

@@ -32,6 +32,7 @@ from visavis.cloud.routes import (
     webhooks,
 )
 from visavis.cloud.sessions.keeping import keeper_of
+from visavis.cloud.sessions.pictures import Pictures
 from visavis.cloud.tidying import Tidying
 from visavis.cloud.webhooks.sending import Sender
 
@@ -54,6 +55,7 @@ ROUTERS: list[APIRouter] = [
 SERVICES: list[Callable[[Cloud], Service]] = [
     Builders,
     keeper_of(engine_for),
+    Pictures,
     Talks,
     Sender,
     Biller,

@@ -3,5 +3,5 @@
 Comes in: who wants which avatar in which room. Goes out: rows that say how it is, entries in the
 ledger, places taken and given back.
 
-    places ► ending ► placing ► launching, keeping
+    places, pictures ► ending ► placing ► launching, keeping
 """

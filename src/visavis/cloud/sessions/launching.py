@@ -31,7 +31,7 @@ from visavis.cloud.database import (
 )
 from visavis.cloud.engines.engine import Placement
 from visavis.cloud.problems import Problem, not_found
-from visavis.cloud.sessions import places, placing
+from visavis.cloud.sessions import pictures, places, placing
 from visavis.cloud.sessions.ending import SYSTEM
 from visavis.cloud.usage import budgets
 from visavis.library import characters
@@ -98,6 +98,8 @@ async def launch(caller: Caller, wanted: LaunchRequest) -> Launched:
         worker = await places.take(db, engine.name)
         session = _row(caller, wanted, token, avatar, key, worker)
         db.add(session)
+    if wanted.picture and engine.moves:
+        cloud.begin(pictures.keep(cloud, session.id, wanted.picture))
     placement = Placement(
         session.task_id, wanted.livekit_url, wanted.livekit_token, token.room,
         avatar="" if avatar else wanted.avatar_id,

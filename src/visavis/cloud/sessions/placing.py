@@ -15,13 +15,11 @@ from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, LiveSession, Worker
 from visavis.cloud.engines.engine import Engine, Placement, Report, WorkerAway
 from visavis.cloud.problems import Problem
-from visavis.cloud.sessions import ending, places
+from visavis.cloud.sessions import ending, pictures, places
 from visavis.cloud.sessions.ending import SYSTEM
 from visavis.cloud.usage.prices import price_list
 from visavis.live.token import claims
 from visavis.serve.refusal import Refused
-
-_PICTURE = "picture:"
 
 
 def engine_of(cloud: Cloud) -> Engine:
@@ -50,6 +48,12 @@ async def place(
         WorkerAway: the worker does not answer, where `wait`.
     """
     engine = engine_of(cloud)
+    if placement.kept:
+        picture = await pictures.fetch(cloud, session.id)
+        if picture is None:
+            await give_up(cloud, session.id, placement.task_id, "lost with its worker")
+            return
+        placement = replace(placement, picture=picture)
     try:
         await engine.place(worker, placement, wait)
         reports = await engine.reports(worker)
@@ -137,9 +141,10 @@ async def known(cloud: Cloud, db: AsyncSession, session: LiveSession) -> Placeme
         session.task_id, session.livekit_url, token, session.room,
         resumed=session.joined_at is not None,
     )  # fmt: skip
-    if session.wanted.startswith(_PICTURE):
-        url = session.wanted.removeprefix(_PICTURE)
-        return replace(basis, picture_url=url) if "://" in url else None  # whoever has sent it, has
+    if pictures.was_sent(session):
+        return replace(basis, kept=True) if engine_of(cloud).moves else None
+    if session.wanted.startswith(pictures.SENT):
+        return replace(basis, picture_url=session.wanted.removeprefix(pictures.SENT))
     avatar = await db.get(Avatar, session.avatar_id) if session.avatar_id else None
     if avatar is None:
         return replace(basis, avatar=session.wanted.partition(":")[2])
