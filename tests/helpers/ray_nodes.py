@@ -10,8 +10,10 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -48,10 +50,10 @@ class RayNodes:
         self.folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # sockets: a short path
         self._sessions = sessions
         head = {
-            **_SMALL, "temp_dir": str(self.folder), "_system_config": _CONFIG,
+            **_SMALL, **_agent_ports(), "temp_dir": str(self.folder), "_system_config": _CONFIG,
             "ray_client_server_port": client_port, "resources": {RESOURCE: sessions},
         }  # fmt: skip
-        with _no_signals():
+        with _starting():
             self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self.address: str = self._cluster.address
         for _ in range(nodes - 1):
@@ -59,10 +61,26 @@ class RayNodes:
 
     def add(self) -> Any:
         """Add a node; in any thread that goes on as long."""
-        with _no_signals():
-            return self._cluster.add_node(
-                **_SMALL, resources={RESOURCE: self._sessions}, wait=False
-            )  # fmt: skip
+        for left in (2, 1, 0):
+            try:
+                with _starting():
+                    return self._cluster.add_node(
+                        **_SMALL, **_agent_ports(), resources={RESOURCE: self._sessions},
+                        wait=False,
+                    )  # fmt: skip
+            except Exception:  # "timed out during startup", on a machine that has much to do
+                self._kill_unknown()
+                if not left:
+                    raise
+        raise AssertionError
+
+    def _kill_unknown(self) -> None:
+        known = self.others | {_raylet(self._cluster.head_node)}
+        for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))):
+            if parent(pid) == os.getpid() and pid not in known:
+                with contextlib.suppress(OSError):
+                    if b"raylet" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]:
+                        os.kill(pid, signal.SIGKILL)
 
     def kill(self, host: int) -> float:
         """Kill the node that an actor is on, at once and with all that Ray runs there.
@@ -102,9 +120,45 @@ class RayNodes:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _no_signals() -> Any:
-    """Ray takes SIGTERM for itself wherever it starts a node; here it is pytest's."""
-    return mock.patch("ray._private.utils.set_sigterm_handler")
+def _agent_ports() -> dict[str, int]:
+    """Ports of a node's agents. For ones that are not told a raylet waits 15 s, and then it dies:
+    https://github.com/ray-project/ray/issues/65983
+    """
+    names = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port",
+             "runtime_env_agent_port")  # fmt: skip
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in names]
+    try:
+        return dict(zip(names, (one.getsockname()[1] for one in held), strict=True))
+    finally:
+        for one in held:
+            one.close()
+
+
+@contextlib.contextmanager
+def _starting() -> Iterator[None]:
+    """Nodes may take longer than Ray's 30 s on a machine that has much else to do.
+
+    And Ray takes SIGTERM for itself wherever it starts one; here it is pytest's.
+    """
+    import ray._private.services as services
+
+    ask = services.get_node
+
+    def patiently(*arguments: Any) -> Any:
+        end = time.monotonic() + 120
+        while True:
+            try:
+                return ask(*arguments)
+            except RuntimeError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    with (
+        mock.patch.object(services, "get_node", patiently),
+        mock.patch("ray._private.utils.set_sigterm_handler"),
+    ):
+        yield
 
 
 def host_of(address: str) -> int:
