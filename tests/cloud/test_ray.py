@@ -98,7 +98,7 @@ async def workers(cloud: Cloud, state: str = "ready") -> list[Worker]:
         return list(await db.scalars(select(Worker).where(Worker.state == state)))
 
 
-async def eventually(true: Callable[[], object], within: float = 60.0) -> None:
+async def eventually(true: Callable[[], object], within: float = 120.0) -> None:
     """Wait until something is true; the limit only ends a test that has failed."""
     loop = asyncio.get_running_loop()
     end = loop.time() + within

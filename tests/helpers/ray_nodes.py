@@ -56,8 +56,12 @@ class RayNodes:
         with _starting():
             self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self.address: str = self._cluster.address
-        for _ in range(nodes - 1):
-            self.add()
+        try:
+            for _ in range(nodes - 1):
+                self.add()
+        except BaseException:
+            self.close()
+            raise
 
     def add(self) -> Any:
         """Add a node; in any thread that goes on as long."""
@@ -145,7 +149,7 @@ def _starting() -> Iterator[None]:
     ask = services.get_node
 
     def patiently(*arguments: Any) -> Any:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 60
         while True:
             try:
                 return ask(*arguments)
