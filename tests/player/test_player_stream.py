@@ -85,7 +85,7 @@ def names(page: Any) -> list[str]:
 
 def test_it_says_what_it_is_told(page: Any, tiny: None, speaker: Speaker) -> None:
     begin(page, speaker)
-    page.wait_for_function("face.stream.live.sound.audible")
+    page.wait_for_function("face.stream.live.sound.audible && drawn.length > 8")  # warm by then
     page.evaluate(WATCH, LEVEL)
     assert page.evaluate("face.speak('2')") is True
     page.wait_for_function("told.some(([name]) => name === 'finished')")

@@ -1,9 +1,8 @@
 /**
  * What lies behind the person.
  *
- * Comes in: the avatar's background and the page's wish. Goes out: a picture of the output's size.
- * Where the output is larger than the canvas, the still picture is mirrored outwards and grows
- * softer with the distance.
+ * Comes in: the avatar's background and the page's wish. Goes out: a picture of the output's size,
+ * beyond the canvas mirrored, and softer with the distance.
  */
 
 import {BACKDROP, BESIDE, BLUR, SOFTER} from "./shaders.js";

@@ -2,8 +2,7 @@
  * The drawer: WebGL2, the same layers, order and shading as the CPU drawer.
  *
  * Comes in: an avatar, a view, poses. Goes out: the picture on a canvas. The person is looked up
- * through a coarse inverse map (a triangle's texels, brightness, once in 8 px, as on the CPU); lips
- * at full resolution; mouth and eyes in their own small boxes.
+ * through a coarse inverse map, lips at full resolution; mouth and eyes in small boxes of their own.
  */
 
 import {continueSides, drawBackdrop} from "./backdrop.js";

@@ -1,8 +1,7 @@
 /**
  * Eyes: the iris that moves, the lid that closes, its lashes and shadow.
  *
- * Comes in: an eye's geometry and textures. Goes out: changed pixels in a small box, in one pass,
- * and the lashes in another.
+ * Comes in: an eye's geometry and textures. Goes out: changed pixels in a small box.
  */
 
 import {round} from "../imx/documents.js";

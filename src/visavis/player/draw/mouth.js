@@ -1,8 +1,7 @@
 /**
  * The inside of the mouth: cavity, tongue, teeth, their shade, the wet edge of the lips.
  *
- * Comes in: a geometry. Goes out: changed pixels between the lips, in small steps: a mask, the
- * strips, their shade, a blur along x, and one along y onto the picture.
+ * Comes in: a geometry. Goes out: changed pixels between the lips, in small steps.
  */
 
 import {at} from "../pose.js";

@@ -2,7 +2,7 @@
  * A pose becomes geometry, as `visavis.render.geometry` does it.
  *
  * Comes in: an avatar's rig and a pose. Goes out: vertex positions in output px, depth, brightness,
- * contours, the mouth's axes, the eyes. Arrays are reused from picture to picture.
+ * contours, the mouth's axes, the eyes; reused from picture to picture.
  */
 
 import {at, SIZE} from "../pose.js";

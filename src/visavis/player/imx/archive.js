@@ -3,8 +3,7 @@
  *
  * Comes in: the bytes of a file nobody vouches for. Goes out: its members' bytes. Only the plainest
  * ZIP is taken: members side by side from the first byte, one directory behind them that agrees
- * with every local header, the end record last; stored or deflated, no ZIP64, encryption or
- * comments. Sizes are bounded before memory is spent on them.
+ * with every local header, the end record last; stored or deflated, nothing else.
  */
 
 import {InvalidAvatar} from "./errors.js";

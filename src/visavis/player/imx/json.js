@@ -2,7 +2,7 @@
  * JSON read with limits: size, depth, no repeated keys.
  *
  * Comes in: the bytes of a member. Goes out: plain values, or `InvalidAvatar`. `JSON.parse` lets a
- * key come twice, and then two readers of one file may see different things.
+ * key come twice.
  */
 
 import {InvalidAvatar} from "./errors.js";

@@ -2,9 +2,7 @@
  * Reading an avatar file that nobody vouches for, in a browser.
  *
  * Comes in: the bytes of an `.imx`. Goes out: an `Avatar`, or `InvalidAvatar` naming the member and
- * the reason. Every size is bounded before memory is taken for it: first the container, then the
- * manifest, the checksums, the documents, the arrays, and last the pictures. The same rules as the
- * reader in Python keeps.
+ * the reason. Every size is bounded before memory is taken for it, by the rules of the reader in Python.
  */
 
 import {Archive} from "./archive.js";

@@ -1,8 +1,8 @@
 /**
  * SHA-256, by the browser where it offers it.
  *
- * Comes in: bytes. Goes out: lower-case hexadecimal. A page that came over plain http from another
- * machine has no `crypto.subtle`; the arithmetic of FIPS 180-4 stands in for it there.
+ * Comes in: bytes. Goes out: lower-case hexadecimal. Pages over plain http from another machine
+ * have no `crypto.subtle`; FIPS 180-4 stands in for it there.
  */
 
 /** @param {Uint32Array | Uint8Array} values @param {number} digits */

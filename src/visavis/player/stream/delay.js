@@ -6,7 +6,7 @@
  */
 
 /** Seconds: the delay, that which is kept beside what is needed, and the memory of what was. */
-const LEAST = 0.01, MOST = 0.5, SPARE = 0.005, MEMORY = 10;
+const LEAST = 0.02, MOST = 0.5, SPARE = 0.01, MEMORY = 10;
 
 /** The least or most of the last seconds, a bucket for each. */
 class Window {

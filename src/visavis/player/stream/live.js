@@ -2,8 +2,7 @@
  * A motion stream as it comes: its sound played, its poses given when their sound is heard.
  *
  * Comes in: packets, whenever they come. Goes out: sound, the pose of this moment, and word of what
- * is said as it is heard. Jitter is taken up by a delay that grows where it must and shrinks in
- * silence; the sound's own clock moves the mouth (docs/motion-stream.md, "Time").
+ * is said as it is heard (docs/motion-stream.md, "Time").
  */
 
 import {between, SIZE} from "../pose.js";
@@ -40,11 +39,9 @@ export class Live {
   /** @type {{utterance: number, from: number, to: number} | null} the one that comes last */
   coming = null;
   placed = false;
-  /** The caption. */
   shown = "";
-  /** Counts when the poses do not go on from those before. */
+  /** Counts when the poses do not go on from those before; `turn` is the frame at which they will not. */
   jumps = 0;
-  /** The frame at which they will not. */
   turn = Infinity;
 
   /** @param {Tell} tell hears of started, finished, caption, state, dropped, bye @param {boolean} [muted] */
@@ -60,8 +57,7 @@ export class Live {
     this.clock = null;
     this.out = new Float32Array(SIZE);
     this.rate = this.fps = this.scale = 1;
-    /** Bytes that came, and how many of them were sound. */
-    this.bytes = this.sounding = 0;
+    this.bytes = this.sounding = 0; // that came, and those of them that were sound
   }
 
   /** Begin anew. @param {number} stream */
@@ -284,8 +280,7 @@ export class Live {
     while (poses.length > 1 && poses[1].frame - (poses[0].pose ? 0 : 0.5) <= x) poses.shift();
     const [from, to] = poses;
     if (!from?.pose || from.frame > x + 0.5) return null;
-    if (from.frame > x) out.set(from.pose);
-    else if (to?.pose && to.frame - from.frame <= HOLD * fps)
+    if (x > from.frame && to?.pose && to.frame - from.frame <= HOLD * fps)
       between(out, from.pose, to.pose, (x - from.frame) / (to.frame - from.frame));
     else if (x - from.frame <= HOLD * fps) out.set(from.pose);
     else return null;

@@ -3,8 +3,7 @@
  *
  * Comes in: pieces of sound with their places in the stream, and word of what is still to come. Goes
  * out: samples for a clock that never stops, and each change of what its frames mean. Late sound is
- * waited for; lost sound is passed over in silence. Runs in the worklet, and without one while the
- * browser allows no sound.
+ * waited for; lost sound is passed over. Runs in the worklet, or without while no sound is allowed.
  */
 
 /** At `frame` of the clock, sample `at` of the stream is heard, and those after it if it moves. */

@@ -2,8 +2,7 @@
  * The sound of a stream, and the clock that the mouth follows.
  *
  * Comes in: orders of `Playout`. Goes out: sound, once the browser allows it, and at any moment the
- * sample that is heard. Until somebody has touched the page, time goes on in silence; so it does in a
- * stream that has no sound.
+ * sample that is heard. Until somebody has touched the page, and without sound, time goes on in silence.
  */
 
 import {heardAt, Playout, register} from "./playout.js";
