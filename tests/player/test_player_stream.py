@@ -108,7 +108,7 @@ def test_it_says_what_it_is_told(page: Any, tiny: None, speaker: Speaker) -> Non
         for shown, heard, late in pairs[8:]
         if 0.1 < shown < 0.9 and 0.1 < heard < 0.95
     ]
-    assert len(apart) >= 5 and all(abs(offset) < 0.025 for offset in apart), apart
+    assert len(apart) >= 5 and all(abs(offset) < 0.025 for offset in apart), (apart, pairs)
 
 
 def test_interrupt_is_at_once(page: Any, tiny: None, speaker: Speaker) -> None:
