@@ -231,11 +231,14 @@ def main() -> None:
     parser.add_argument("--sync", action="store_true", help="only how far both are apart")
     options = parser.parse_args()
     # Small pictures first, so that a browser without a GPU shows all of them.
-    _served(TalkOptions(pixels=256 * 256), lambda app, url: sync(app, url, options.chromium, 40))
+    _served(
+        TalkOptions(pixels=256 * 256, video=True),
+        lambda app, url: sync(app, url, options.chromium, 40),
+    )
     if options.sync:
         return
     _served(
-        TalkOptions(),
+        TalkOptions(video=True),
         lambda app, url: measure(app, url, options.chromium, options.runs, options.seconds),
     )
 
