@@ -301,7 +301,8 @@ function present() {
   $("who-face").src = $("poster").src = poster(member);
   document.title = `${member.name} · Visavis`;
   for (const shown of [video, drawn.face]) shown.setAttribute("aria-label", `${member.name}, live`);
-  input.placeholder = state.answers ? `Talk with ${member.name}` : `What shall ${member.name} say?`;
+  const who = member.name.startsWith("Your photo") ? "it" : member.name;
+  input.placeholder = state.answers ? `Talk with ${who}` : `What shall ${who} say?`;
   $("cast").replaceChildren(...state.cast.map(card));
   $("photo").hidden = !state.photos;
   if (!state.last) {
