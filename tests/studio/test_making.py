@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.studio.conftest import Served, Visitor
 
@@ -134,11 +136,12 @@ def test_talking(window: Visitor, ada: httpx.Client) -> None:
     otto = ada.get("/v1/gallery?q=robot").json()["items"][0]
     page = window.page
     page.goto(f"{window.url}/talk/{otto['id']}")
-    page.wait_for_selector("body[data-phase=live]", timeout=60_000)
+    page.wait_for_selector("body[data-phase=live]")
     assert page.locator("#who-name").inner_text() == otto["name"]
     page.get_by_label("What to say").fill("Good morning.")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#captions p", timeout=30_000)
+    page.wait_for_selector("#captions p")
+    assert page.evaluate("visavis.drawn.connected && visavis.drawn.face.drawn > 2")  # no video
     page.get_by_role("link", name="Back").click()
     page.wait_for_url(f"**/avatars/{otto['id']}")
     assert not window.wrong and not window.outside
@@ -148,3 +151,22 @@ def test_who_is_not_known_logs_in_before_talking(stranger: Visitor, served: Serv
     otto = httpx.get(f"{served.url}/v1/gallery?q=robot").json()["items"][0]["id"]
     stranger.page.goto(f"{served.url}/talk/{otto}")
     stranger.page.wait_for_url(f"**/log-in?next=/talk/{otto}")
+
+
+def test_talks_are_for_pages_of_ours(served: Served, ada: httpx.Client) -> None:
+    otto = httpx.get(f"{served.url}/v1/gallery?q=robot").json()["items"][0]["id"]
+    address = f"{served.url.replace('http', 'ws')}/v1/studio/talk/{otto}/motion/{otto}"
+    cookie = "; ".join(f"{one.name}={one.value}" for one in ada.cookies.jar)
+    for origin, shown, status in (
+        (served.url, "", 401),
+        ("https://evil.example", cookie, 403),
+        (None, cookie, 403),
+    ):
+        with pytest.raises(InvalidStatus) as refused:
+            connect(address, origin=origin, additional_headers={"Cookie": shown})  # type: ignore[arg-type]
+        assert refused.value.response.status_code == status
+    with connect(address, origin=served.url, additional_headers={"Cookie": cookie}) as socket:  # type: ignore[arg-type]
+        assert isinstance(socket.recv(30), str | bytes)
+    file = f"/v1/studio/talk/{otto}/avatars/{otto}.imx"
+    assert ada.get(file).status_code == 200
+    assert httpx.get(served.url + file).status_code == 401

@@ -23,12 +23,11 @@ from visavis.cloud.people import setup_link
 from visavis.cloud.settings import CloudSettings
 from visavis.errors import InvalidOption
 from visavis.serve import logs, tracing
+from visavis.talk.server import LONGEST
 
 logger = logging.getLogger(__name__)
 
 _PATIENCE_S = 10
-_LONGEST = 4096
-"""Bytes of what a page sends over a motion stream."""
 
 
 def run(settings: CloudSettings, dress: Callable[[FastAPI], None] | None = None) -> None:
@@ -69,7 +68,7 @@ async def _run(settings: CloudSettings, dress: Callable[[FastAPI], None] | None)
         forwarded_allow_ips=settings.forwarded,
         timeout_keep_alive=30,
         ws="websockets-sansio",
-        ws_max_size=_LONGEST,
+        ws_max_size=LONGEST,
         ws_max_queue=8,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=_PATIENCE_S,

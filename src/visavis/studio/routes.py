@@ -13,21 +13,29 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response, WebSocket
 from fastapi import Path as InPath
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
+from starlette.requests import HTTPConnection
 
 from visavis.cloud import ids
-from visavis.cloud.caller import Caller, InCloud, needs
+from visavis.cloud.caller import COOKIE, Caller, InCloud, needs
+from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, AvatarTag, Scope
-from visavis.cloud.problems import Problem
+from visavis.cloud.identity import by_cookie
+from visavis.cloud.problems import Problem, answer
+from visavis.cloud.routes.avatars import sent
 from visavis.serve.building import in_a_process
+from visavis.serve.refusal import Refused
 from visavis.studio import finding
 from visavis.studio.lines import Lines
 from visavis.studio.seeing import tags_of, visible, visitor
 from visavis.studio.talking import Talks
+from visavis.talk.drawing import CODECS
 from visavis.talk.messages import Offer
 
 router = APIRouter(prefix="/v1/studio", include_in_schema=False)
@@ -91,7 +99,7 @@ class Closing:
             await talks.close()
 
 
-def _made(request: Request, name: str, make: Callable[..., Any]) -> Any:
+def _made(request: HTTPConnection, name: str, make: Callable[..., Any]) -> Any:
     """Something there is one of, as long as the app lives."""
     state = request.app.state
     if not hasattr(state, name):
@@ -158,6 +166,36 @@ async def offer(
     """Connect a browser."""
     talks: Talks = _made(request, "talks", Talks)
     return await talks.enter(caller, wanted)
+
+
+@router.get("/talk/{avatar_id}/avatars/{character}.imx")
+async def character_file(
+    avatar_id: AvatarId, character: AvatarId, caller: Talker
+) -> StreamingResponse:
+    """The file of whom one talks to."""
+    row = await visible(caller.cloud, caller, character)
+    return await sent(caller.cloud, row, "application/octet-stream")
+
+
+@router.websocket("/talk/{avatar_id}/motion/{character}")
+async def motion(
+    socket: WebSocket, avatar_id: AvatarId, character: AvatarId, codec: str = "pcm16"
+) -> None:
+    """A talk with a page that draws: of this cloud, with its cookie."""
+    cloud: Cloud = socket.app.state.cloud
+    asking, here = socket.headers.get("origin", ""), socket.headers.get("host", "")
+    try:
+        if codec not in CODECS or urlsplit(asking).netloc != here or not here:
+            raise Problem(403, "other_site", "This is for pages of this cloud.")
+        address = socket.client.host if socket.client else ""
+        caller = await by_cookie(cloud, socket.cookies.get(COOKIE, ""), address)
+        await cloud.limiter.request(caller.login_id or caller.actor)
+        if not caller.rights.intersection(("sessions", "read")):
+            raise Problem(403, "not_allowed", "This needs the right sessions or read.")
+        talks: Talks = _made(socket, "talks", Talks)
+        await talks.stay(socket, caller, character, CODECS[codec])
+    except Refused as refusal:
+        await socket.send_denial_response(answer(refusal))
 
 
 @router.post("/talk/{avatar_id}/leave", status_code=204)

@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from starlette.websockets import WebSocket
+
 from visavis.avatar import Avatar as OpenedAvatar
 from visavis.cloud.caller import Caller
 from visavis.cloud.context import Cloud
@@ -19,6 +21,7 @@ from visavis.cloud.database import Avatar
 from visavis.cloud.opening import opened, voice_of
 from visavis.cloud.problems import Problem
 from visavis.errors import InvalidOption
+from visavis.stream import Codec
 from visavis.studio.seeing import all_visible, tags_of, visible
 from visavis.talk.app import Visits
 from visavis.talk.cast import Member, tint
@@ -81,6 +84,7 @@ class Talks:
         self._cloud = cloud
         self._visits = Visits(TalkOptions())
         self._of: dict[str, list[str]] = {}
+        self._drawn: dict[str, list[asyncio.Task[None]]] = {}
 
     async def cast(self, caller: Caller, first: str) -> dict[str, Any]:
         """What the page asks first: whom it can show.
@@ -95,7 +99,7 @@ class Talks:
              "poster": f"/v1/avatars/{row.id}/preview"}
             for row, tinted in zip(rows, tints, strict=True)
         ]  # fmt: skip
-        return {"cast": members, "first": first}
+        return {"cast": members, "first": first, "drawing": True}
 
     async def enter(self, caller: Caller, offer: Offer) -> dict[str, str]:
         """Answer a browser's offer.
@@ -116,6 +120,36 @@ class Talks:
         loop = asyncio.get_running_loop()
         loop.call_later(LONGEST_S, self._visits.leave, visit.key)
         return {"visit": visit.key, "sdp": answer}
+
+    async def stay(self, socket: WebSocket, caller: Caller, character: str, codec: Codec) -> None:
+        """A talk with a page that draws; returns when it is over.
+
+        Args:
+            socket: its connection, not yet accepted.
+            caller: whose page it is.
+            character: whom they talk to.
+            codec: of the sound.
+
+        Raises:
+            Problem: 404 no such avatar.
+        """
+        rows = await self._rows(caller, character)
+        tags = await tags_of(self._cloud, caller, [row.id for row in rows])
+        own = self._drawn.setdefault(caller.actor, [])
+        for other in own[: len(own) + 1 - _EACH]:  # pages left open: the newest counts
+            other.cancel()
+        talk = asyncio.create_task(
+            self._visits.stay(socket, character, codec, CloudCast(self._cloud, rows, tags))
+        )
+        own.append(talk)
+        try:
+            await asyncio.wait({talk}, timeout=LONGEST_S)
+        finally:
+            talk.cancel()
+            await asyncio.gather(talk, return_exceptions=True)
+            own.remove(talk)
+            if not own:
+                self._drawn.pop(caller.actor, None)
 
     def leave(self, visit: str) -> None:
         """A page was closed; its visit's key is known to nobody else."""

@@ -2,7 +2,7 @@
 // keeps and plays; messages and the microphone's sound go the other way.
 
 import { Ears } from "./ears.js";
-import { PING_MS } from "./link.js";
+import { PING_MS, site } from "./link.js";
 
 /** Whether this browser can draw a character. */
 export function canDraw() {
@@ -52,8 +52,9 @@ export class Drawn extends EventTarget {
   async open(character) {
     await import("/player/visavis.js");
     this.close();
-    this.face.setAttribute("src", `/avatars/${character}.imx`);
-    this.face.setAttribute("connect", `/motion/${character}`);
+    const at = site.api === "/api" ? "" : site.api; // of a cloud
+    this.face.setAttribute("src", `${at}/avatars/${character}.imx`);
+    this.face.setAttribute("connect", `${at}/motion/${character}`);
     this.timer = window.setInterval(() => this.send({ type: "ping", time: performance.now() }), PING_MS);
   }
 
