@@ -27,9 +27,10 @@ def _start(folder: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def _address(folder: Path) -> str:
-    log = folder.parent / "log"
-    asyncio.run(until(lambda: "listening on" in log.read_text(), 120))
-    found = re.search(r"listening on (http://[\d.:]+)", log.read_text())
+    log = folder.parent / "log"  # its worker's too, which also says where it listens
+    says = re.compile(r'"visavis\.cloud\.running", "event": "listening on (http://[\d.:]+)')
+    asyncio.run(until(lambda: says.search(log.read_text()) is not None, 120))
+    found = says.search(log.read_text())
     assert found
     return found[1]
 
