@@ -104,7 +104,7 @@ MARKS = """() => {
 }"""
 WAITED = """async () => {
   const found = {}, playing = {};
-  (await window.visavis.link.peer.getStats()).forEach((r) => {
+  (await window.visavis.filmed.peer.getStats()).forEach((r) => {
     if (r.type !== "inbound-rtp") return;
     found[r.kind] = (1000 * r.jitterBufferDelay) / r.jitterBufferEmittedCount;
     playing[r.kind] = r.estimatedPlayoutTimestamp - r.timestamp;
@@ -214,7 +214,7 @@ async def received(page: Any) -> tuple[float, float]:
     """Frames and bytes of picture so far."""
     found = await page.evaluate("""async () => {
       let video = null;
-      (await window.visavis.link.peer.getStats()).forEach((r) => {
+      (await window.visavis.filmed.peer.getStats()).forEach((r) => {
         if (r.type === "inbound-rtp" && r.kind === "video") video = r;
       });
       return [video.framesDecoded, video.bytesReceived];
