@@ -29,7 +29,7 @@ export class Sound {
     this.silent = new Playout(this.tell);
     this.done = this.frame();
     if (silent) return;
-    const context = (this.context = new AudioContext({sampleRate: rate, latencyHint: 0}));
+    const context = (this.context = new AudioContext({sampleRate: rate, latencyHint: "interactive"}));
     this.volume = new GainNode(context, {gain: muted ? 0 : 1});
     this.volume.connect(context.destination);
     this.touched = () => void context.resume().catch(() => undefined);
