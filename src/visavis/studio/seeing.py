@@ -12,7 +12,8 @@ from sqlalchemy import select
 from visavis.cloud.caller import COOKIE, Caller, identify
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, AvatarTag, Scope
-from visavis.cloud.problems import Problem, not_found
+from visavis.cloud.problems import Problem
+from visavis.cloud.usable import usable
 
 
 async def visitor(request: Request, cloud: Cloud) -> Caller | None:
@@ -59,14 +60,7 @@ async def visible(cloud: Cloud, caller: Caller | None, avatar_id: str) -> Avatar
     Raises:
         Problem: 404 there is none; 409 it is not ready.
     """
-    for scope in scopes(caller):
-        async with cloud.database.read(scope) as db:
-            row = await db.get(Avatar, avatar_id)
-        if row is not None and row.status != "ready":
-            raise Problem(409, "not_ready", "It is not ready.", "Wait until it is made.")
-        if row is not None:
-            return row
-    raise not_found("avatar", avatar_id)
+    return await usable(cloud, scopes(caller), avatar_id)
 
 
 async def all_visible(caller: Caller, most: int) -> list[Avatar]:

@@ -18,6 +18,7 @@ from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, EmbedToken, Organisation, Scope
 from visavis.cloud.identity import digest
 from visavis.cloud.problems import Problem, not_found
+from visavis.cloud.usable import usable
 from visavis.talk.origins import origin
 
 _LOOKING = Scope.system("which page shows an embed token")
@@ -103,14 +104,7 @@ async def avatar_of(cloud: Cloud, org_id: str, avatar_id: str) -> Avatar:
     Raises:
         Problem: 404 there is none; 409 it is not ready.
     """
-    for scope in (Scope.organisation(org_id), Scope.gallery()):
-        async with cloud.database.read(scope) as db:
-            row = await db.get(Avatar, avatar_id)
-        if row is not None and row.status != "ready":
-            raise Problem(409, "not_ready", "It is not ready.", "Wait until it is made.")
-        if row is not None:
-            return row
-    raise not_found("avatar", avatar_id)
+    return await usable(cloud, (Scope.organisation(org_id), Scope.gallery()), avatar_id)
 
 
 def _ours(cloud: Cloud, asking: str, headers: Mapping[str, str]) -> bool:

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Path, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from visavis.cloud import ids
 from visavis.cloud.caller import Caller, InCloud, needs
@@ -119,12 +120,7 @@ async def embeds(caller: Reader, cursor: Cursor = None, limit: Limit = 50) -> Pa
     """All embed tokens of the last months, newest first."""
     async with caller.read() as db:
         rows, further = await page(db, select(EmbedToken), EmbedToken, cursor, limit)
-        found = await db.execute(
-            select(LiveSession.embed_id, func.sum(LiveSession.seconds))
-            .where(LiveSession.embed_id.in_([row.id for row in rows]))
-            .group_by(LiveSession.embed_id)
-        )
-        used = {embed_id: int(seconds) for embed_id, seconds in found}
+        used = await _used(db, [row.id for row in rows])
     now = caller.cloud.now()
     return Page(items=[_shown(row, used.get(row.id, 0), now) for row in rows], next=further)
 
@@ -136,10 +132,8 @@ async def embed(embed_id: EmbedId, caller: Reader) -> EmbedShown:
         row = await db.get(EmbedToken, embed_id)
         if row is None:
             raise not_found("embed token", embed_id)
-        used = await db.scalar(
-            select(func.sum(LiveSession.seconds)).where(LiveSession.embed_id == embed_id)
-        )
-    return _shown(row, int(used or 0), caller.cloud.now())
+        used = await _used(db, [embed_id])
+    return _shown(row, used.get(embed_id, 0), caller.cloud.now())
 
 
 @router.post("/{embed_id}/revoke")
@@ -154,10 +148,8 @@ async def revoke(embed_id: EmbedId, caller: Launcher) -> EmbedShown:
             raise Problem(409, "revoked", "It is revoked already.")
         row.revoked_at = now
         db.add(caller.audit("embed.revoked", embed_id, name=row.name))
-        used = await db.scalar(
-            select(func.sum(LiveSession.seconds)).where(LiveSession.embed_id == embed_id)
-        )
-    return _shown(row, int(used or 0), now)
+        used = await _used(db, [embed_id])
+    return _shown(row, used.get(embed_id, 0), now)
 
 
 @router.get("/{embed_id}/file", responses=FILE, response_class=StreamingResponse)
@@ -202,6 +194,16 @@ async def motion(
 def _short(text: str) -> str:
     """What a close frame holds."""
     return text.encode()[:120].decode(errors="ignore")
+
+
+async def _used(db: AsyncSession, embed_ids: list[str]) -> dict[str, int]:
+    """Seconds talked with each token; those without a talk are not in it."""
+    found = await db.execute(
+        select(LiveSession.embed_id, func.sum(LiveSession.seconds))
+        .where(LiveSession.embed_id.in_(embed_ids))
+        .group_by(LiveSession.embed_id)
+    )
+    return {str(embed_id): int(seconds) for embed_id, seconds in found}
 
 
 def _shown(row: EmbedToken, used: int, now: datetime.datetime) -> EmbedShown:

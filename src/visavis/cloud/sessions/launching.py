@@ -33,6 +33,7 @@ from visavis.cloud.engines.engine import Placement
 from visavis.cloud.problems import Problem, not_found
 from visavis.cloud.sessions import pictures, places, placing
 from visavis.cloud.sessions.ending import SYSTEM
+from visavis.cloud.usable import first_seen
 from visavis.cloud.usage import budgets
 from visavis.library import characters
 from visavis.serve.fetching import is_public
@@ -136,11 +137,8 @@ async def _avatar(caller: Caller, wanted: LaunchRequest) -> Avatar | None:
         return None
     found: Avatar | None = None
     if re.fullmatch(ids.AVATAR_ID, wanted.avatar_id):
-        async with caller.read() as db:
-            found = await db.get(Avatar, wanted.avatar_id)
-        if found is None:
-            async with caller.cloud.database.read(Scope.gallery()) as db:
-                found = await db.get(Avatar, wanted.avatar_id)
+        scopes = (caller.scope, Scope.gallery())
+        found = await first_seen(caller.cloud, scopes, wanted.avatar_id)
     if found is None:
         raise not_found("avatar", wanted.avatar_id)
     if found.status != "ready":
