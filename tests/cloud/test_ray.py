@@ -48,14 +48,6 @@ async def test_without_ray_or_its_cluster_it_says_so(
     await cloud.close()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
-    running = LiveKitServer(tmp_path_factory.mktemp("livekit"))
-    running.start()
-    yield running
-    running.kill()
-
-
 @pytest.fixture
 def truth(tmp_path: Path) -> Path:
     folder = tmp_path / "truth"
@@ -65,7 +57,7 @@ def truth(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def nodes(
-    truth: Path, server: LiveKitServer, monkeypatch: pytest.MonkeyPatch
+    truth: Path, livekit: LiveKitServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[RayNodes]:
     # What nodes have in their environment their workers have, too.
     monkeypatch.setenv("VISAVIS_NULL_TRUTH", str(truth))
@@ -110,11 +102,11 @@ async def eventually(true: Callable[[], object], within: float = 120.0) -> None:
         await asyncio.sleep(0.05)
 
 
-async def present(server: LiveKitServer) -> Counter[str]:
+async def present(livekit: LiveKitServer) -> Counter[str]:
     """Who is in the room, as its server says."""
     from livekit import api
 
-    async with api.LiveKitAPI(server.url, server.key, server.secret) as rooms:
+    async with api.LiveKitAPI(livekit.url, livekit.key, livekit.secret) as rooms:
         said = await rooms.room.list_participants(api.ListParticipantsRequest(room="hall"))
     return Counter(one.identity for one in said.participants)
 
@@ -122,20 +114,20 @@ async def present(server: LiveKitServer) -> Counter[str]:
 @needs_ray
 @pytest.mark.asyncio
 async def test_a_lost_node_a_new_one_a_restarted_api_and_a_drained_worker(
-    nodes: RayNodes, server: LiveKitServer, tmp_path: Path, truth: Path
+    nodes: RayNodes, livekit: LiveKitServer, tmp_path: Path, truth: Path
 ) -> None:
     names = [f"avatar-{number}" for number in range(4)]
 
-    tokens = {name: server.token("hall", name, kind="agent") for name in [*names, "one-more"]}
+    tokens = {name: livekit.token("hall", name, kind="agent") for name in [*names, "one-more"]}
 
     def form(name: str) -> dict[str, str]:
-        return {"livekit_url": server.url, "avatar_id": "ada", "livekit_token": tokens[name]}
+        return {"livekit_url": livekit.url, "avatar_id": "ada", "livekit_token": tokens[name]}
 
     def joined() -> dict[str, int]:
         return {name: times for name, (_, times) in read_truth(truth).items()}
 
     async def all_there() -> bool:
-        return await present(server) == Counter(names)
+        return await present(livekit) == Counter(names)
 
     async with (
         working(nodes, tmp_path) as cloud,
@@ -206,7 +198,7 @@ async def test_a_lost_node_a_new_one_a_restarted_api_and_a_drained_worker(
                 begun = await db.execute(entries.where(LedgerEntry.kind == "started"))
             assert {source: count for source, count in begun} == dict.fromkeys(started, 1)
             assert sum(row.taken for row in await workers(cloud)) == 0
-            await eventually(lambda: gone(server))
+            await eventually(lambda: gone(livekit))
             # Nothing of a token or a worker's secret is in Ray's files, or left where workers were.
             hidden = [token.rpartition(".")[2] for token in tokens.values()]
             hidden += [secret_of(cloud.sealer, row.id, n) for row in rows for n in range(9)]
@@ -218,8 +210,8 @@ async def test_a_lost_node_a_new_one_a_restarted_api_and_a_drained_worker(
                 assert not [word for word in hidden if word.encode() in told], path
 
 
-async def gone(server: LiveKitServer) -> bool:
-    return not await present(server)
+async def gone(livekit: LiveKitServer) -> bool:
+    return not await present(livekit)
 
 
 async def carried(cloud: Cloud, worker_id: str) -> set[str]:

@@ -37,14 +37,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
-    running = LiveKitServer(tmp_path_factory.mktemp("livekit"))
-    running.start()
-    yield running
-    running.kill()
-
-
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[OtlpReceiver]:
     """What receives the traces of cloud and worker."""
@@ -79,7 +71,7 @@ async def cloud(
 
 
 async def test_avatars_of_both_plugins_join_speak_and_are_counted(
-    cloud: Cloud, server: LiveKitServer
+    cloud: Cloud, livekit: LiveKitServer
 ) -> None:
     import aiohttp
 
@@ -88,7 +80,7 @@ async def test_avatars_of_both_plugins_join_speak_and_are_counted(
         secret = (await ada.secret("sessions", "read"))["secret"]
         program = ada.browser()
         program.headers["api-secret"] = secret
-        async with Agent(server, "theirs") as theirs, _ours(cloud, server, secret) as ours:
+        async with Agent(livekit, "theirs") as theirs, _ours(cloud, livekit, secret) as ours:
             form = aiohttp.FormData()
             for name, value in theirs.form(agent_id="ada").items():
                 form.add_field(name, str(value))
@@ -109,7 +101,7 @@ async def test_avatars_of_both_plugins_join_speak_and_are_counted(
             listed = (await program.get("/v1/sessions")).json()["items"]
             assert [one["state"] for one in listed] == ["running", "running"]
             mine = next(one["id"] for one in listed if one["room"] == "ours")
-            await _directed(program, mine, ours, server)
+            await _directed(program, mine, ours, livekit)
             for one in listed:
                 stopped = await program.post(f"/v1/sessions/{one['id']}/stop")
                 assert stopped.json()["state"] == "ended"
@@ -120,7 +112,7 @@ async def test_avatars_of_both_plugins_join_speak_and_are_counted(
 
 
 @asynccontextmanager
-async def _ours(cloud: Cloud, server: LiveKitServer, secret: str) -> AsyncIterator[Any]:
+async def _ours(cloud: Cloud, livekit: LiveKitServer, secret: str) -> AsyncIterator[Any]:
     """An agent session of livekit-agents with our plugin's avatar, in the room "ours"."""
     from livekit import rtc
     from livekit.agents import Agent as Assistant
@@ -128,12 +120,12 @@ async def _ours(cloud: Cloud, server: LiveKitServer, secret: str) -> AsyncIterat
     from livekit.plugins import visavis as plugin
 
     room = rtc.Room()
-    await room.connect(server.url, server.token("ours", "our-agent", kind="agent"))
+    await room.connect(livekit.url, livekit.token("ours", "our-agent", kind="agent"))
     session: AgentSession[None] = AgentSession(tts=plugin.OfflineVoice(), vad=None)
     avatar = plugin.AvatarSession(avatar_id="ada", api_url=cloud.url, api_secret=secret,
                                   avatar_participant_identity="our-avatar")  # fmt: skip
-    await avatar.start(session, room, livekit_url=server.url, livekit_api_key=server.key,
-                       livekit_api_secret=server.secret)  # fmt: skip
+    await avatar.start(session, room, livekit_url=livekit.url, livekit_api_key=livekit.key,
+                       livekit_api_secret=livekit.secret)  # fmt: skip
     await session.start(Assistant(instructions="Speak."), room=room)
     yield session
     await avatar.aclose()
@@ -142,7 +134,7 @@ async def _ours(cloud: Cloud, server: LiveKitServer, secret: str) -> AsyncIterat
 
 
 async def _directed(
-    program: httpx.AsyncClient, named: str, session: Any, server: LiveKitServer
+    program: httpx.AsyncClient, named: str, session: Any, livekit: LiveKitServer
 ) -> None:
     """What is told to a session by the API reaches its avatar, and its agent."""
     path = f"/v1/sessions/{named}"
@@ -154,7 +146,7 @@ async def _directed(
     known = session.current_agent
     await until(lambda: any(one.text_content == text for one in known.chat_ctx.messages()), 30)
     assert [one.role for one in known.chat_ctx.messages() if one.text_content == text] == ["system"]
-    async with guest(server, "ours") as who:
+    async with guest(livekit, "ours") as who:
         await until(lambda: "avatar_audio" in who.tracks, 60)
         begun = time.monotonic()
         spoken = await program.post(f"{path}/say", json={"text": "Papa bumps into the map."})
