@@ -17,6 +17,7 @@ from livekit import rtc
 from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities
 
 from visavis.errors import InvalidOption
+from visavis.live.capturing import leave_unheard
 from visavis.live.directing import Direction, Manner
 from visavis.live.options import RoomOptions
 from visavis.live.showing import Showing
@@ -155,6 +156,7 @@ class AgentFace:
 
     async def _publish(self) -> None:
         assert self._room is not None and self._showing is not None
+        leave_unheard(self._room)
         me = self._room.local_participant
         self._direction.agent = me.identity
         self._direction.register(me)

@@ -1,34 +1,143 @@
-"""Handing sound to LiveKit's SDK from a thread without an event loop.
+"""Handing sound and pictures to LiveKit's SDK from a thread without an event loop.
 
-Comes in: an audio source and samples. Goes out: the same request that ``AudioSource.capture_frame``
-makes, without waiting for its answer. That coroutine costs an event loop, a queue and two changes
-of threads for each piece, more than encoding the piece; its answer says no more than that a full
-queue has room again. What is used of the SDK's inside is all in this module.
+Comes in: a source of the SDK, samples or pictures. Goes out: the same requests that the sources'
+``capture_frame`` make, with less about them. For sound that is a coroutine: it costs an event
+loop, a queue and two changes of threads for each piece, more than encoding the piece, and its
+answer says no more than that a full queue has room again. A request that was made once is kept as
+the bytes it is, since only addresses change, and those come again. What is used of the SDK's inside
+is all in this module.
 """
 
 from __future__ import annotations
 
+import ctypes
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from livekit import rtc
-from livekit.rtc._ffi_client import FfiClient
-from livekit.rtc._proto.ffi_pb2 import FfiRequest
+from livekit.rtc._ffi_client import INVALID_HANDLE, FfiClient
+from livekit.rtc._proto.ffi_pb2 import FfiEvent, FfiRequest
+
+from visavis.native import address
+
+_KEPT = 8
+"""Requests kept: memory for pictures comes back after two or three."""
+_ACKNOWLEDGES = "capture_audio_frame"
 
 
-def capture_sound(source: rtc.AudioSource, samples: npt.NDArray[np.int16], rate: int) -> None:
-    """Append samples to a source's queue; what exceeds it is lost.
+class _Requests:
+    """Makes a source's requests. One thread at a time."""
+
+    def __init__(self) -> None:
+        library = FfiClient.instance._ffi_lib
+        argument, size = ctypes.c_void_p, ctypes.c_size_t
+        call = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_char_p, size, argument, argument)
+        self._call: Any = call(("livekit_ffi_request", library))
+        self._drop: Any = library.livekit_ffi_drop_handle
+        # where the answer lies: of these requests it says nothing
+        self._answer, self._length = ctypes.c_void_p(), ctypes.c_size_t()
+        self._places = ctypes.byref(self._answer), ctypes.byref(self._length)
+        self._made: dict[int, bytes] = {}
+
+    def send(self, key: int, request: bytes | None = None) -> None:
+        """Make a request: this one, which is kept under its key, or the one that was."""
+        if request is not None:
+            if len(self._made) >= _KEPT:
+                self._made.clear()
+            self._made[key] = request
+        request = self._made[key]
+        handle = self._call(request, len(request), *self._places)
+        if handle == INVALID_HANDLE:
+            raise RuntimeError("the LiveKit SDK refused a request")
+        self._drop(handle)
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._made
+
+
+class SoundIntake:
+    """Takes sound for a source of one channel. One thread at a time.
 
     Args:
-        source: of one channel, not closed.
-        samples: int16 (n,). They are copied before this returns.
+        source: of the SDK, open as long as this is used.
         rate: the source's, Hz.
     """
-    samples = np.ascontiguousarray(samples)
-    request = FfiRequest()
-    capture = request.capture_audio_frame
-    capture.source_handle = source._ffi_handle.handle
-    capture.buffer.data_ptr = samples.ctypes.data
-    capture.buffer.sample_rate = rate
-    capture.buffer.num_channels = 1
-    capture.buffer.samples_per_channel = len(samples)
-    FfiClient.instance.request(request)
+
+    def __init__(self, source: rtc.AudioSource, rate: int) -> None:
+        self._requests = _Requests()
+        self._samples = np.zeros(rate // 10, np.int16)
+        self._request = request = FfiRequest()
+        self._capture = capture = request.capture_audio_frame
+        capture.source_handle = source._ffi_handle.handle
+        capture.buffer.sample_rate = rate
+        capture.buffer.num_channels = 1
+        self._place()
+
+    def take(self, samples: npt.NDArray[np.int16]) -> None:
+        """Append samples, int16 (n,), to the source's queue; what exceeds that is lost."""
+        count = len(samples)
+        if count > len(self._samples):
+            self._samples = np.zeros(2 * count, np.int16)
+            self._requests = _Requests()
+            self._place()
+        self._samples[:count] = samples  # its address stays
+        if count in self._requests:
+            self._requests.send(count)
+        else:
+            self._capture.buffer.samples_per_channel = count
+            self._requests.send(count, self._request.SerializeToString())
+
+    def _place(self) -> None:
+        self._capture.buffer.data_ptr = address(self._samples)
+
+
+class PictureIntake:
+    """Takes pictures for a source. One thread at a time.
+
+    Args:
+        source: of the SDK, open as long as this is used.
+        size: width and height, px; even.
+    """
+
+    def __init__(self, source: rtc.VideoSource, size: tuple[int, int]) -> None:
+        self._requests = _Requests()
+        self._source, self._size = source, size
+
+    def take(self, image: npt.NDArray[np.uint8]) -> None:
+        """Show an I420 picture, uint8 (height * 3 // 2, width), C-contiguous; it is copied."""
+        key = address(image)
+        self._requests.send(key, None if key in self._requests else self._request(image))
+
+    def _request(self, image: npt.NDArray[np.uint8]) -> bytes:
+        flat = memoryview(image.reshape(-1).data)
+        frame = rtc.VideoFrame(*self._size, rtc.VideoBufferType.I420, flat)
+        request = FfiRequest()
+        capture = request.capture_video_frame
+        capture.source_handle = self._source._ffi_handle.handle
+        capture.buffer.CopyFrom(frame._proto_info())
+        capture.rotation = rtc.VideoRotation.VIDEO_ROTATION_0
+        capture.timestamp_us = 0
+        return request.SerializeToString()
+
+
+def leave_unheard(room: rtc.Room) -> None:
+    """Keep the answers to captured sound from a connected room, which has no use for them.
+
+    Each would wake the room's task, as every event of the SDK does, once a frame.
+    """
+    queue, own = FfiClient.instance.queue, room._ffi_queue
+
+    def narrowed(wanted: Any) -> Any:
+        def filter(event: FfiEvent) -> bool:
+            return event.WhichOneof("message") != _ACKNOWLEDGES and (
+                wanted is None or bool(wanted(event))
+            )
+
+        return filter
+
+    with queue._lock:
+        queue._subscribers[:] = [
+            (to, loop, narrowed(wanted) if to is own else wanted)
+            for to, loop, wanted in queue._subscribers
+        ]

@@ -19,7 +19,7 @@ from livekit import rtc
 
 from visavis.errors import InvalidOption
 from visavis.live.agent_face import SessionOutput
-from visavis.live.capturing import capture_sound
+from visavis.live.capturing import SoundIntake
 from visavis.live.directing import Direction, Manner
 from visavis.live.options import RoomOptions
 from visavis.live.tracks import AUDIO_TRACK
@@ -50,6 +50,7 @@ class RoomVoice:
 
     def __init__(self, rate: int) -> None:
         self.source = rtc.AudioSource(rate, 1, queue_size_ms=_QUEUE_MS)
+        self._intake = SoundIntake(self.source, rate)
         self.origin = 0.0  # of the stream, by time.monotonic()
         self._rate = rate
         self._until = 0.0  # when what is queued has left
@@ -61,7 +62,7 @@ class RoomVoice:
         if wait > 0:
             samples = np.concatenate([np.zeros(round(wait * self._rate), np.int16), samples])
         self._until = max(self._until, now) + len(samples) / self._rate
-        capture_sound(self.source, samples, self._rate)
+        self._intake.take(samples)
         return []
 
     def end(self) -> list[Sound]:

@@ -15,6 +15,7 @@ from typing import Literal
 from livekit import rtc
 
 from visavis.errors import ServiceError
+from visavis.live.capturing import leave_unheard
 from visavis.live.token import expires
 
 logger = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ class Membership:
         options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=CONNECT_S)
         try:
             await room.connect(self._url, self.token, options)
+            leave_unheard(room)
             self.room = room
             await self._arrive(room)
         except BaseException:

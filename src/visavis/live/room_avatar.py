@@ -177,6 +177,7 @@ class RoomAvatar:
         """Figures of this avatar."""
         if self.session.speaking:
             self._spoke = time.monotonic()
+        spoke = self._showing.tracks.spoke if self._showing is not None else 0.0
         joined = self._membership is not None
         return RoomMetrics(
             session=self.session.metrics,
@@ -186,14 +187,12 @@ class RoomAvatar:
             finished_sent=self._reports.finished_sent if joined else 0,
             reconnects=self._membership.reconnects if self._membership is not None else 0,
             sound_gaps=self._showing.tracks.gaps if self._showing is not None else 0,
-            idle_s=time.monotonic() - self._spoke,
+            idle_s=time.monotonic() - max(self._spoke, spoke),
         )
 
     def _shown(self, frame: LiveFrame) -> None:
         if self._joined_s and not self.pictured.is_set():
             self._left.get_loop().call_soon_threadsafe(self.pictured.set)
-        if frame.sound.any():
-            self._spoke = time.monotonic()
 
     def _failed(self, error: Exception) -> None:
         logger.error("the avatar cannot go on", exc_info=error)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from livekit import rtc
 
-from visavis.live.capturing import capture_sound
+from visavis.live.capturing import PictureIntake, SoundIntake
 from visavis.live.options import RoomOptions
 from visavis.options import parse_fps
 
@@ -66,21 +66,27 @@ class RoomTracks:
 
     Args:
         options: size, codec, bitrates.
+
+    Attributes:
+        gaps: times the sound ran dry in mid-speech.
+        spoke: when sound was last sent that is not silence, by ``time.monotonic()``.
     """
 
     def __init__(self, options: RoomOptions) -> None:
         width, height = options.width_height
         self._options = options
-        self._size = (width, height)
         self._rate = options.sample_rate
         self._sound = rtc.AudioSource(self._rate, 1, queue_size_ms=_QUEUE_MS)
         self._video = rtc.VideoSource(width, height)
+        self._heard = SoundIntake(self._sound, self._rate)
+        self._seen = PictureIntake(self._video, (width, height))
         self._tracks: list[rtc.Track] = []
         self._until = 0.0  # when the queued sound will have left, by time.monotonic()
         self._lead = _LEAD
         self._silent_s = 0.0
         self._waiting: deque[tuple[float, npt.NDArray[np.uint8]]] = deque()
         self.gaps = 0
+        self.spoke = 0.0
 
     async def publish(self, participant: rtc.LocalParticipant) -> None:
         """Publish both tracks; again after a room was lost.
@@ -116,7 +122,11 @@ class RoomTracks:
             # held more than we know of since then. Only silence is in it now.
             self._sound.clear_queue()
             self._until = 0.0
-        self._silent_s = 0.0 if loud else self._silent_s + len(sound) / self._rate
+        if loud:
+            self.spoke = now
+            self._silent_s = 0.0
+        else:
+            self._silent_s += len(sound) / self._rate
         ahead = self._until - now
         if ahead < 0.0:
             # The queue ran dry: begin anew with a lead, a longer one if that was heard.
@@ -133,7 +143,7 @@ class RoomTracks:
                 sound = sound[min(excess, len(sound)) :]
         self._until += len(sound) / self._rate
         if len(sound):
-            capture_sound(self._sound, sound, self._rate)
+            self._heard.take(sound)
         self._waiting.append((begins + _BEHIND, frame.image))
 
     def wait_until(self, moment: float) -> None:
@@ -145,7 +155,7 @@ class RoomTracks:
         while self._waiting and self._waiting[0][0] <= moment:
             leaves, image = self._waiting.popleft()
             _sleep_until(leaves)
-            self._show(image)
+            self._seen.take(image)
         _sleep_until(moment)
 
     @property
@@ -160,11 +170,6 @@ class RoomTracks:
         await self._video.aclose()
         self._tracks.clear()  # they hold the sources, and those a thread each, natively
         self._waiting.clear()
-
-    def _show(self, image: npt.NDArray[np.uint8]) -> None:
-        width, height = self._size
-        flat = memoryview(image.reshape(-1).data)
-        self._video.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, flat))
 
 
 def _sleep_until(moment: float) -> None:
