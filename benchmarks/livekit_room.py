@@ -97,9 +97,9 @@ async def watch(url: str, token: str) -> None:
 class Guest:
     """That process."""
 
-    def __init__(self, server: Any, room: str) -> None:
+    def __init__(self, url: str, token: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, __file__, "--guest", server.url, server.token(room, "guest")],
+            [sys.executable, __file__, "--guest", url, token],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self.process.stdout is not None
@@ -143,7 +143,7 @@ async def one_round(server: Any, room_name: str, size: int, codec: Any) -> dict[
     from visavis.session import UtteranceFinished, UtteranceStarted
 
     figures: dict[str, float] = {}
-    guest = Guest(server, room_name)
+    guest = Guest(server.url, server.token(room_name, "guest"))
     room = rtc.Room()
     await room.connect(server.url, server.token(room_name, "agent", kind="agent"))
     session: AgentSession[None] = AgentSession(tts=visavis.OfflineVoice(), vad=None)
@@ -245,7 +245,7 @@ async def restart(server: Any, size: int) -> float:
     with visavis.open("ada") as character:
         avatar = RoomAvatar(character, RoomOptions(size=size))
         await avatar.join(server.url, server.token("restart", "ada", kind="agent"))
-        guest = Guest(server, "restart")
+        guest = Guest(server.url, server.token("restart", "guest"))
         await asyncio.sleep(2)
         server.kill()
         killed = time.monotonic()
@@ -259,11 +259,12 @@ async def restart(server: Any, size: int) -> float:
     return later[0] - back if later else float("nan")
 
 
-async def cost(server: Any, options: Any, seconds: float, what: str) -> float:
+async def cost(url: str, tokens: list[str], options: Any, seconds: float, what: str) -> float:
     """CPU milliseconds a frame of this process.
 
     Args:
-        server: running.
+        url: of the server.
+        tokens: of the avatar and of its guest, in a room of theirs.
         options: of the room.
         seconds: how long.
         what: "live", a session; or its frames, made before, handed to the SDK as its examples do,
@@ -274,31 +275,30 @@ async def cost(server: Any, options: Any, seconds: float, what: str) -> float:
     from visavis.live import RoomAvatar
 
     sound, rate = voice(seconds + 5)
-    room = f"cost-{time.monotonic_ns()}"
-    token = server.token(room, "ada", kind="agent")
+    token, guest = tokens
     with visavis.open("ada") as character:
         if what == "live":
             avatar = RoomAvatar(character, options)
             avatar.session.push_audio(sound, rate)
-            await avatar.join(server.url, token)
-            spent = await _spent(server, room, seconds)
+            await avatar.join(url, token)
+            spent = await _spent(url, guest, seconds)
             await avatar.leave()
             return spent
         with options.session(character) as session:
             session.push_audio(sound, rate)
             frames = [session.next() for _ in range(250)]
     bare = rtc.Room()
-    await bare.connect(server.url, token)
+    await bare.connect(url, token)
     sender = asyncio.create_task(_send(bare.local_participant, options, frames, what == "frames"))
-    spent = await _spent(server, room, seconds)
+    spent = await _spent(url, guest, seconds)
     sender.cancel()
     await asyncio.gather(sender, return_exceptions=True)
     await bare.disconnect()
     return spent
 
 
-async def _spent(server: Any, room: str, seconds: float) -> float:
-    guest = Guest(server, room)
+async def _spent(url: str, token: str, seconds: float) -> float:
+    guest = Guest(url, token)
     await asyncio.sleep(2)
     began = time.process_time()
     await asyncio.sleep(seconds)
@@ -342,6 +342,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--guest", nargs=2)
     parser.add_argument("--cost", action="store_true")
+    parser.add_argument("--cost-of", nargs=4)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--codec", default="h264")
@@ -349,6 +350,10 @@ def main() -> None:
     logging.disable(logging.ERROR)  # what the SDK has to say when a server is killed
     if wanted.guest:
         asyncio.run(watch(*wanted.guest))
+        return
+    if wanted.cost_of:
+        what, url, *tokens = wanted.cost_of
+        print(asyncio.run(cost(url, tokens, _options(wanted), 12, what)))
         return
     from tests.helpers.livekit_server import LiveKitServer
 
@@ -378,14 +383,27 @@ def _seen(server: Any, wanted: argparse.Namespace) -> None:
     print(f"{'server restart to picture, s':36}{statistics.median(back):9.2f}{max(back):9.2f}")
 
 
-def _costs(server: Any, wanted: argparse.Namespace) -> None:
+def _options(wanted: argparse.Namespace) -> Any:
     from visavis.live import RoomOptions
 
-    options = RoomOptions(size=wanted.size, codec=wanted.codec, seed=1)
+    return RoomOptions(size=wanted.size, codec=wanted.codec, seed=1)
+
+
+def _cost_alone(server: Any, wanted: argparse.Namespace, what: str) -> float:
+    """:func:`cost` in a process of its own: sources of the SDK that were used before tick on."""
+    room = f"cost-{time.monotonic_ns()}"
+    tokens = [server.token(room, "ada", kind="agent"), server.token(room, "guest")]
+    command = [sys.executable, __file__, "--cost-of", what, server.url, *tokens]
+    command += ["--size", str(wanted.size), "--codec", wanted.codec]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return float(done.stdout.strip().splitlines()[-1])  # what it says last
+
+
+def _costs(server: Any, wanted: argparse.Namespace) -> None:
     found: dict[str, list[float]] = {"pictures": [], "frames": [], "live": []}
     for _ in range(wanted.rounds):
         for what, values in found.items():
-            values.append(asyncio.run(cost(server, options, 12, what)))
+            values.append(_cost_alone(server, wanted, what))
         now = {what: values[-1] for what, values in found.items()}
         print(
             "CPU ms a frame: pictures alone {pictures:.2f}, with their sound {frames:.2f}, "
