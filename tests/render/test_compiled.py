@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 
 import numpy as np
@@ -157,13 +158,46 @@ def test_geometry_is_the_same():
                 np.testing.assert_allclose(one, other, atol=4e-3, err_msg=name)
 
 
+@pytest.mark.parametrize("name", ["tiny", *characters()])
+def test_eyes_of_encoders_pictures_are_where_they_are_in_others(name):
+    size = (256, 256) if name == "tiny" else (512, 512)  # as large as they are drawn
+    renderer = Renderer(AvatarLayers(model(name)), size, "i420")
+    random = np.random.default_rng(3)
+    moved = {
+        f"{i}": poses.make(
+            **dict(zip(("eyeBlinkLeft", "eyeBlinkRight"), random.uniform(0, 1, 2), strict=True)),
+            gazeX=random.uniform(-12, 12), gazeY=random.uniform(-9, 9), headRoll=9 * i,
+            eyeWide=float(i % 3 == 0), eyeSquint=random.uniform(0, 1), eyeLookInLeft=0.1 * i,
+        )
+        for i in range(8)
+    }  # fmt: skip
+    for pose in (POSES | moved).values():
+        geometry = renderer.geometry(pose)
+        renderer.convert(geometry, np.empty(renderer.shape, np.uint8))
+        drawer, seen = renderer._drawer, []
+        for index, (side, eye) in enumerate(geometry.eyes.items()):
+            if eye is None or not (eye.blink or eye.gaze.any()):
+                continue
+            seen.append(index)
+            placed = drawer._moving[side].drawn.values
+            numbers = ctypes.cast(placed.margin, ctypes.POINTER(ctypes.c_float))
+            margin = np.ctypeslib.as_array(numbers, (placed.count, 2))
+            np.testing.assert_allclose(margin, eye.margin, atol=1e-5)
+            iris = eye.gaze * renderer.layers.texture_scale
+            np.testing.assert_allclose(placed.iris[:], iris, atol=1e-5)
+            box = drawer._eye_box(renderer.layers.eyes[side], eye, geometry.px_per_mm)
+            first = 4 + 4 * len(seen)
+            assert drawer._places.boxes[first : first + 4] == list(box)
+        assert drawer._places.eyes[: drawer._places.count] == seen
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 36))
 def test_no_pose_is_too_much(seed, exponent):
     pose = np.random.default_rng(seed).normal(size=poses.POSE_SIZE) * 10.0**exponent
-    renderer = Renderer(AvatarLayers(model("tiny")), (64, 64))
-    renderer.draw(np.clip(pose, -3e38, 3e38).astype(np.float32))
-    rest = renderer.draw(poses.make())
-    np.testing.assert_array_equal(
-        rest, Renderer(AvatarLayers(model("tiny")), (64, 64)).draw(poses.make())
-    )
+    for pixel_format in ("rgb", "i420"):
+        renderer = Renderer(AvatarLayers(model("tiny")), (64, 64), pixel_format)
+        renderer.draw(np.clip(pose, -3e38, 3e38).astype(np.float32))
+        rest = renderer.draw(poses.make())
+        fresh = Renderer(AvatarLayers(model("tiny")), (64, 64), pixel_format)
+        np.testing.assert_array_equal(rest, fresh.draw(poses.make()))

@@ -22,17 +22,21 @@ from visavis.native.library import (
     address,
     kernel,
 )
+from visavis.native.placing import EyeRig, Places, Scene
 
 __all__ = [
     "Eye",
+    "EyeRig",
     "EyeTextures",
     "Face",
     "Kernel",
     "MouthLook",
     "Mouthing",
     "Person",
+    "Places",
     "Planes",
     "Rig",
+    "Scene",
     "Scratch",
     "Speech",
     "Strip",

@@ -35,13 +35,6 @@ typedef struct {
     float scale, left, top; /* output = canvas * scale + (left, top) */
 } Placing;
 
-/* What else is made of a pose, output px; after it the contours, (contour_count, 2). */
-typedef struct {
-    float origin[2], axes[6], jaw_shift[2]; /* of the mouth */
-    float opening; /* between the lips, px */
-    float turn[9]; /* canvas to output */
-} Made;
-
 static void add_bases(const Rig *rig, const float *weights, int first, int values, float *sum) {
     for (int basis = 0; basis < rig->basis_count; basis++) {
         const float weight = weights[basis];

@@ -79,6 +79,21 @@ typedef struct {
 
 void fill_triangle(const Corner corner[3], int in_front, Cell *map, int columns, int rows);
 
+/* What else is made of a pose, output px; after it the contours, (contour_count, 2). */
+typedef struct {
+    float origin[2], axes[6], jaw_shift[2]; /* of the mouth */
+    float opening; /* between the lips, px */
+    float turn[9]; /* canvas to output */
+} Made;
+
+EXPORT float visavis_map(const Person *p, const float *points, const float *depth, const float *gain);
+EXPORT void visavis_bounds(const float *points, int count, float *box);
+EXPORT void visavis_enlarge(const Person *p, int x0, int y0, int x1, int y1, Cell *out);
+EXPORT void visavis_paint(const Person *p, const int32_t *triangles, int count, const float *points,
+                   const float *gain, Cell *map, int x, int y, int columns, int rows);
+EXPORT void visavis_i420(const uint8_t *picture, int width, int height, const int32_t *box,
+                  uint8_t *planes);
+
 #ifdef __SSE__
 #include <xmmintrin.h>
 static inline Cell lower_of(Cell a, Cell b) { return (Cell)_mm_min_ps((__m128)a, (__m128)b); }

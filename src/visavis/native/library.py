@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from visavis.native.compiling import FOLDER, VERSION, library_name
 from visavis.native.moving import Motion, Table
+from visavis.native.placing import Places, Scene
 
 
 class Texture(Structure):
@@ -195,7 +196,8 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "motion_pose": [POINTER(Table), _P, *[c_double] * 5, _P],
     "i420": [_P, c_int, c_int, _P, _P],
     "split": [_P, c_int, c_int, c_int, _P, _P, _P],
-    "planes": [POINTER(Person), POINTER(Planes), _P, c_int, c_int, _P],
+    "places": [POINTER(Scene), _P, _P, c_int, POINTER(Places)],
+    "scene": [POINTER(Scene), POINTER(Places), *[_P] * 3, c_int, *[_P] * 3],
     "box": [POINTER(Person), POINTER(Planes), _P, _P, c_int, _P, _P],
 }
 

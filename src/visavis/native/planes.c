@@ -114,16 +114,37 @@ static void draw_part(const Planes *t, const Patch *patch, uint8_t *const planes
     }
 }
 
-/* The person over what is in the planes, I420 of (height * 3 / 2, width). box: x0, y0, x1, y1, the
+/* What lies behind, of a box from x0, y0 to x1, y1; planes of both: (height * 3 / 2, width). */
+static void lay(const Person *p, const uint8_t *behind, int x0, int y0, int x1, int y1,
+                uint8_t *out) {
+    if (x0 >= x1 || y0 >= y1) return;
+    const size_t at = (size_t)y0 * p->width + x0;
+    const size_t half = (size_t)(y0 / 2) * (p->width / 2) + x0 / 2;
+    const size_t blue = (size_t)p->width * p->height;
+    const size_t red = blue + (size_t)(p->width / 2) * (p->height / 2);
+    const size_t starts[3] = {at, blue + half, red + half};
+    for (int k = 0; k < 3; k++) {
+        const int part = k ? 2 : 1, stride = p->width / part;
+        copy(behind + starts[k], stride, out + starts[k], stride,
+             (x1 + part - 1) / part - x0 / part, (y1 + part - 1) / part - y0 / part);
+    }
+}
+
+/* The person over what lies behind, I420 of (height * 3 / 2, width). box: x0, y0, x1, y1, the
  * part of the picture that he may cover, all even, and more boxes after it, count of them, that are
  * drawn later; shaded: whether the gain is worth applying. */
-EXPORT void visavis_planes(const Person *p, const Planes *t, const int32_t *box, int count,
-                           int shaded, uint8_t *out) {
+void visavis_planes(const Person *p, const Planes *t, const int32_t *box, int count,
+                           int shaded, const uint8_t *behind, uint8_t *out) {
     const int left = p->left + STEP / 2, top = p->top + STEP / 2, width = p->width;
     const int x0 = at_least(box[0], 0), x1 = at_most(box[2], width);
     const int y0 = at_least(box[1], 0), y1 = at_most(box[3], p->height);
     uint8_t *blue = out + (size_t)width * p->height;
     uint8_t *red = blue + (size_t)(width / 2) * (p->height / 2);
+    /* he hides most of it: what is drawn over is not laid before */
+    lay(p, behind, 0, 0, width, y0, out);
+    lay(p, behind, 0, y0, x0, y1, out);
+    lay(p, behind, x1, y0, width, y1, out);
+    lay(p, behind, 0, y1, width, p->height, out);
     for (int row = 0; row + 1 < p->rows; row++) {
         const Cell *upper = p->map + (size_t)row * p->columns, *lower = upper + p->columns;
         const int y = top + row * STEP;
@@ -144,7 +165,10 @@ EXPORT void visavis_planes(const Person *p, const Planes *t, const int32_t *box,
             const int kind =
                 covered(t, lower_of(lower_of(corner[0], corner[1]), lower_of(corner[2], corner[3])),
                         upper_of(upper_of(corner[0], corner[1]), upper_of(corner[2], corner[3])));
-            if (kind == EMPTY || (y < low && within(x, y, box + 4, count))) continue;
+            if (y < low && within(x, y, box + 4, count)) continue;
+            if (kind != FULL)
+                lay(p, behind, x + part.x0, y + part.y0, x + part.x1, y + part.y1, out);
+            if (kind == EMPTY) continue;
             const int here = (int)(corner[1][0] * (1.0f / LINE));
             if (here != line) ask_ahead(t, corner);
             line = here;

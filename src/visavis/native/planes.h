@@ -82,4 +82,9 @@ void draw_patch_plainly(const Planes *t, const Patch *patch, uint8_t *luma, uint
 void look_up_row(const Planes *t, const float *u, const float *v, int count, int16_t *luma,
                  int16_t *alpha, int16_t *blue, int16_t *red);
 
+void visavis_planes(const Person *p, const Planes *t, const int32_t *box, int count, int shaded,
+                    const uint8_t *behind, uint8_t *out);
+EXPORT void visavis_box(const Person *p, const Planes *t, const Cell *map, const int32_t *box, int shaded,
+                 const uint8_t *behind, uint8_t *picture);
+
 #endif

@@ -236,7 +236,7 @@ class CpuDrawer:
 
     def _eye_box(self, layers: EyeLayers, eye: EyeGeometry, mm: float) -> Box:
         lids = np.concatenate([eye.upper, eye.lower, eye.margin])
-        left, up, right, down = reach_mm(layers, eye)
+        left, up, right, down = reach_mm(layers, eye.blink)
         x0, y0, x1, y1 = self._bounds(lids)
         low, high = (x0 - left * mm, y0 - up * mm), (x1 + right * mm, y1 + down * mm)
         return even_box(clip_box(low, high, 0, self._roi))

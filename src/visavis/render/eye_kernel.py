@@ -37,6 +37,9 @@ class CompiledEye:
         scratch: memory for it.
         layers: the eye's textures.
         texture_scale: texels per canvas px.
+
+    Attributes:
+        textures, values: the kernel's, to draw it with.
     """
 
     def __init__(
@@ -49,13 +52,19 @@ class CompiledEye:
         self._run = kernel.eye
         self._layers, self._scale = layers, float(texture_scale)
         self._origin = layers.patch_origin[0] + 0.5, layers.patch_origin[1] + 0.5
-        self._textures = native.EyeTextures(*_textures(layers))
-        self._textures.lid_left, self._textures.lid_top = layers.lid_origin
-        self._textures.lash_colour[:] = layers.lash_colour.tolist()
-        self._values = native.Eye(rolls=layers.roll[1] > 0)
+        self.textures = native.EyeTextures(*_textures(layers))
+        self.textures.lid_left, self.textures.lid_top = layers.lid_origin
+        self.textures.lash_colour[:] = layers.lash_colour.tolist()
+        self.values = native.Eye(rolls=layers.roll[1] > 0)
         if layers.roll[1] > 0:
-            self._values.bulge, self._values.edge = BULGE, EDGE
+            self.values.bulge, self.values.edge = BULGE, EDGE
         self._scratch = scratch
+
+    def settle(self, mm: float) -> None:
+        """Set what only the output px per millimetre say."""
+        values, roll = self.values, self._layers.roll
+        values.under, values.soft, values.mm = UNDER_LID_MM * mm, opening_softness(mm), mm
+        values.rigid, values.reach = roll[0] * mm, roll[1] * mm
 
     def draw(
         self,
@@ -78,7 +87,7 @@ class CompiledEye:
         """
         layers, scale = self._layers, self._scale
         width, height = box[2] - box[0], box[3] - box[1]
-        values = self._values
+        values = self.values
         shown, turned, closing = lid_shares(layers, eye)
         contours = [np.ascontiguousarray(c) for c in (eye.upper, eye.lower, eye.margin)]
         values.upper, values.lower, values.margin = map(native.address, contours)
@@ -98,15 +107,14 @@ class CompiledEye:
         values.iris[:] = x * scale, y * scale
         values.glint[:] = x * scale * GLINT_SHARE, y * scale * GLINT_SHARE
         values.lid_line = eye.blink < 0
-        values.under, values.soft, values.mm = UNDER_LID_MM * mm, opening_softness(mm), mm
-        values.rigid, values.reach = layers.roll[0] * mm, layers.roll[1] * mm
+        self.settle(mm)
         values.shown, values.turned, values.closing = shown, turned, closing
         values.bulge_at, values.bulge_width = relief_mm(eye, mm)
         values.shadow = LID_SHADOW * closing if eye.blink < SHADOWLESS else 0.0
         values.lash_opacity = LASH_OPACITY * closing
         stride = picture.shape[1]
         self._run(
-            byref(self._textures), byref(values), native.address(maps), box[0], box[1], width,
+            byref(self.textures), byref(values), native.address(maps), box[0], box[1], width,
             height, native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
             self._scratch.at(16 * width * height),
         )  # fmt: skip

@@ -23,6 +23,10 @@ LASH_ABOVE_MM, LASH_BELOW_MM = 0.8, 3.0
 """The lash strip's reach from the margin, against and along the lid's closing."""
 LASHES_TURN = (0.08, 0.55)
 """Between these shares of a blink the open eye's lashes give way to the closed one's."""
+SHOWN_BY = (0.0, 0.28)
+"""Between these a lid that does not roll begins to be seen."""
+RELIEF = (0.45, 0.55, 1.0)
+"""A lid bulges so much of the opening over its margin; so widely, of that, and mm more."""
 UNDER_LID_MM = 0.6
 """White this far below the lid is shaded by it."""
 EYE_REACH_MM = (1.5, 1.5, 1.5, 1.5)
@@ -41,12 +45,12 @@ def _smooth(low: float, high: float, value: float) -> float:
     return t * t * (3 - 2 * t)
 
 
-def reach_mm(layers: EyeLayers, eye: EyeGeometry) -> tuple[float, float, float, float]:
-    """How far left, up, right and down of its margins an eye is drawn, mm."""
+def reach_mm(layers: EyeLayers, blink: float) -> tuple[float, float, float, float]:
+    """How far left, up, right and down of its margins an eye is drawn in a blink, mm."""
     if layers.roll[1] <= 0:
-        return STILL_REACH_MM if eye.blink else EYE_REACH_MM
-    up = layers.roll[1] + 1.5 if eye.blink else EYE_REACH_MM[1]
-    if eye.blink <= LASHES_TURN[0]:
+        return STILL_REACH_MM if blink else EYE_REACH_MM
+    up = layers.roll[1] + 1.5 if blink else EYE_REACH_MM[1]
+    if blink <= LASHES_TURN[0]:
         return EYE_REACH_MM[0], up, EYE_REACH_MM[2], EYE_REACH_MM[3]
     return LASH_REACH_MM, up, LASH_REACH_MM, LASH_BELOW_MM + 1
 
@@ -118,7 +122,7 @@ def lid_shares(layers: EyeLayers, eye: EyeGeometry) -> tuple[float, float, float
     closing = _smooth(*LASHES_TURN, eye.blink)
     if layers.roll[1] > 0:
         return 1.0, closing, closing
-    shown = _smooth(0, 0.28, eye.blink)
+    shown = _smooth(*SHOWN_BY, eye.blink)
     return shown, 1.0, shown  # a lid drawn as it is: its line comes with it
 
 
@@ -217,8 +221,8 @@ def relief_mm(eye: EyeGeometry, mm: float) -> tuple[float, float]:
     """Where over its margin a lid bulges and how widely, mm."""
     middle = len(eye.margin) // 2
     opening = math.dist(eye.lower[middle].tolist(), eye.upper[middle].tolist()) / mm
-    at = 0.45 * opening
-    return at, 0.55 * at + 1
+    at = RELIEF[0] * opening
+    return at, RELIEF[1] * at + RELIEF[2]
 
 
 def _relief(over: Float, eye: EyeGeometry, mm: float) -> Float:
@@ -231,15 +235,21 @@ def _relief(over: Float, eye: EyeGeometry, mm: float) -> Float:
 
 def lash_ribbon(layers: EyeLayers, eye: EyeGeometry, mm: float, box: Box) -> tuple[Float, Float]:
     """The lashes' two edges: (2 n, 2) px of the box, and (2 n, 2) texels."""
-    rows, columns = layers.lashes.shape[0] - 2, layers.lashes.shape[1] - 2
     n = len(eye.margin)
-    points, texels = np.empty((2 * n, 2), np.float32), np.empty((2 * n, 2), np.float32)
+    points = np.empty((2 * n, 2), np.float32)
     local = eye.margin - np.array(box[:2], np.float32)
     points[:n] = local - eye.down * np.float32(LASH_ABOVE_MM * mm)
     points[n:] = local + eye.down * np.float32(LASH_BELOW_MM * mm)
-    texels[:n, 0] = texels[n:, 0] = np.linspace(0, columns, n) - 0.5
-    texels[:n, 1], texels[n:, 1] = -0.5, rows - 0.5
-    return points, texels
+    return points, lash_texels(layers, n)
+
+
+def lash_texels(layers: EyeLayers, count: int) -> Float:
+    """(2 count, 2) texels of the edges of a ribbon of lashes over so many points of a margin."""
+    rows, columns = layers.lashes.shape[0] - 2, layers.lashes.shape[1] - 2
+    texels = np.empty((2 * count, 2), np.float32)
+    texels[:count, 0] = texels[count:, 0] = np.linspace(0, columns, count) - 0.5
+    texels[:count, 1], texels[count:, 1] = -0.5, rows - 0.5
+    return texels
 
 
 def _draw_lashes(

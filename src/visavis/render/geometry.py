@@ -8,8 +8,9 @@ or in a browser does the same arithmetic in its vertex stage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -48,8 +49,8 @@ class FaceGeometry:
         jaw_shift: (2,) where the lower teeth have gone.
         px_per_mm: output px per millimetre at the face.
         open_mm: largest lip gap, millimetres.
-        eyes: left and right, None where the avatar's eye stays as it is.
         pose: the pose itself.
+        whole: what the kernel made of it, in one array; None where there is no kernel.
     """
 
     points: Float
@@ -62,8 +63,14 @@ class FaceGeometry:
     jaw_shift: Float
     px_per_mm: float
     open_mm: float
-    eyes: dict[str, EyeGeometry | None]
     pose: Pose
+    whole: Float | None
+    _eye: Callable[[str], EyeGeometry | None] = field(repr=False)
+
+    @cached_property
+    def eyes(self) -> dict[str, EyeGeometry | None]:
+        """Left and right, None where the avatar's eye stays as it is; made when asked for."""
+        return {side: self._eye(side) for side in ("left", "right")}
 
 
 class Rig(RigArrays):
@@ -118,7 +125,6 @@ class Rig(RigArrays):
         """
         placed = (self._kernel or self.placed)(pose, view)
         px_per_mm = self.face.mm * view.scale
-        left, right = (self._eye(side, placed, pose) for side in ("left", "right"))
         return FaceGeometry(
             points=placed.points,
             depth=placed.depth,
@@ -130,18 +136,24 @@ class Rig(RigArrays):
             jaw_shift=placed.jaw_shift,
             px_per_mm=px_per_mm,
             open_mm=placed.opening / px_per_mm,
-            eyes={"left": left, "right": right},
             pose=pose,
+            whole=placed.whole,
+            _eye=partial(self._eye, placed, pose),
         )
 
-    def _eye(self, side: str, placed: Placed, pose: Pose) -> EyeGeometry | None:
+    def lids(self, side: str) -> tuple[slice, slice, Float]:
+        """Where an eye's lids lie among the contours, upper and lower, and its corners at rest.
+
+        Args:
+            side: "left" or "right".
+        """
+        upper, lower = (self._cuts[f"eye_{side}_{lid}"] for lid in ("upper", "lower"))
+        return upper, lower, self._corners[side]
+
+    def _eye(self, placed: Placed, pose: Pose, side: str) -> EyeGeometry | None:
         eye = self.face.eyes.left if side == "left" else self.face.eyes.right
         if eye is None:
             return None
-        upper, lower = (
-            placed.contours[self._cuts[f"eye_{side}_{lid}"]] for lid in ("upper", "lower")
-        )
-        corners = self._corners[side]
-        return eye_geometry(
-            side, eye, pose, (upper, lower), corners, placed.turn, self.frame, self.face.mm
-        )
+        upper, lower, corners = self.lids(side)
+        lids = placed.contours[upper], placed.contours[lower]
+        return eye_geometry(side, eye, pose, lids, corners, placed.turn, self.frame, self.face.mm)

@@ -166,13 +166,13 @@ def _lid(
     way = max(resting * opening, 1e-3)
     lowered = min(lowered, MOST_LOWERED * way) * (1 - shut)
     margin = upper + (lower - upper) * np.float32(resting * shut)
-    margin += _bow(len(upper)) * (down * np.float32(lowered))
-    gone = (resting * opening * shut + lowered * float(_bow(len(upper))[middle, 0])) / way
+    margin += bow(len(upper)) * (down * np.float32(lowered))
+    gone = (resting * opening * shut + lowered * float(bow(len(upper))[middle, 0])) / way
     return margin, min(gone, 1.0) if abs(gone) > 1e-4 else 0.0
 
 
 @functools.cache
-def _bow(count: int) -> Float:
+def bow(count: int) -> Float:
     """(count, 1) 1 in a lid's middle, 0 at its corners."""
     along = np.linspace(-1, 1, count, dtype=np.float32)
     return (1 - along**2)[:, None]

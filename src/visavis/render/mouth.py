@@ -133,10 +133,17 @@ class MouthInterior:
             box: where lips can be, output px; nothing outside it is touched.
             picture: (h, w, 4) uint8 RGBA, the whole output, changed in place.
         """
+        placed = self._placed(geometry, box)
+        if placed is not None:
+            hole, strips, aperture = placed
+            self._put(geometry, hole, strips, aperture, picture)
+
+    def _placed(self, geometry: FaceGeometry, box: Box) -> tuple[Box, list[Strip], Aperture] | None:
+        """The part of a box that changes, and what is seen there; None: the mouth is shut."""
         always = self.mouth.gap > ALWAYS_SEAM_MM
         open_mm = geometry.open_mm
         if open_mm <= 0.15 and not always:
-            return
+            return None
         upper, lower = self._aperture(geometry, always)
         sigma = max(0.55, 0.26 * geometry.px_per_mm)
         outline = np.concatenate([upper, lower])
@@ -149,7 +156,7 @@ class MouthInterior:
         strips: list[Strip] = []
         if open_mm > SEAM_MM:  # else the seam covers everything
             strips = mouth_strips(self.mouth, geometry.pose, self._lip_mm(geometry, lower))
-        self._put(geometry, hole, strips, Aperture(upper, lower, sigma, seen), picture)
+        return hole, strips, Aperture(upper, lower, sigma, seen)
 
     def _put(
         self,

@@ -35,7 +35,11 @@ LINE = 1024
 
 
 class CompiledMouth(MouthInterior):
-    """Draws one avatar's mouth interior; see :class:`MouthInterior`."""
+    """Draws one avatar's mouth interior; see :class:`MouthInterior`.
+
+    Attributes:
+        look, ribbons: the kernel's, of the latest picture.
+    """
 
     def __init__(
         self,
@@ -52,7 +56,7 @@ class CompiledMouth(MouthInterior):
             name: np.pad(texture, ((1, 1), (1, 1), (0, 0)))
             for name, texture in self.textures.items()
         }
-        self._look = native.MouthLook(
+        self.look = native.MouthLook(
             depth_below=self.depth,
             depth_above=LOWER_SHADOW,
             reach_below=1 / UPPER_SHADOW_MM,
@@ -64,13 +68,13 @@ class CompiledMouth(MouthInterior):
             ("cavity", self.cavity[:3]), ("corner", self.corner), ("wet_upper", self.wet_above),
             ("wet_lower", self.wet_below), ("seam", self.seam), ("warmth", self.shadow),
         ):  # fmt: skip
-            getattr(self._look, name)[:] = [float(c) for c in colour]
-        self._look.texels_per_mm, self._look.seam_mm = PX_PER_MM, SEAM_MM
+            getattr(self.look, name)[:] = [float(c) for c in colour]
+        self.look.texels_per_mm, self.look.seam_mm = PX_PER_MM, SEAM_MM
         self._pixels = {
             name: (native.address(texture), texture.shape[1], texture.shape[0])
             for name, texture in self.textures.items()
         }
-        self._ribbons = (native.Strip * len(get_args(Texture)))()
+        self.ribbons = (native.Strip * len(get_args(Texture)))()
 
     def _put(
         self,
@@ -80,11 +84,39 @@ class CompiledMouth(MouthInterior):
         aperture: Aperture,
         picture: Texels,
     ) -> None:
+        self._ready(geometry, box, strips, aperture)
         width, height = box[2] - box[0], box[3] - box[1]
-        needed = 8 * width * height + 7 * width + LINE
-        look, mm = self._look, geometry.px_per_mm
+        stride = picture.shape[1]
+        self._run(
+            byref(self.look), self.ribbons, len(strips), width, height,
+            native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
+            self._scratch.at(_needed(box)),
+        )  # fmt: skip
+
+    def ready(self, geometry: FaceGeometry, box: Box) -> tuple[Box, int, int] | None:
+        """Set :attr:`look` and :attr:`ribbons` for a picture.
+
+        Args:
+            geometry: of this frame.
+            box: where lips can be, output px.
+
+        Returns:
+            The part of it that changes, how many ribbons there are, floats of scratch memory;
+            None: the mouth is shut.
+        """
+        placed = self._placed(geometry, box)
+        if placed is None:
+            return None
+        hole, strips, aperture = placed
+        self._ready(geometry, hole, strips, aperture)
+        return hole, len(strips), _needed(hole)
+
+    def _ready(
+        self, geometry: FaceGeometry, box: Box, strips: list[Strip], aperture: Aperture
+    ) -> None:
+        look, mm = self.look, geometry.px_per_mm
         corner = np.array(box[:2], np.float32)
-        edges = np.concatenate([aperture.upper, aperture.lower])
+        self._edges = edges = np.concatenate([aperture.upper, aperture.lower])
         edges -= corner
         look.count = len(aperture.upper)
         look.upper = native.address(edges)
@@ -94,13 +126,13 @@ class CompiledMouth(MouthInterior):
         look.jaw_shift[:] = geometry.jaw_shift.tolist()
         look.per_mm, look.light = 1 / mm, light_inside(geometry.pose)
         look.lens, look.edge, look.seen = lens_px(mm), aperture.sigma, aperture.seen
-        for ribbon, strip in zip(self._ribbons, strips, strict=False):
+        for ribbon, strip in zip(self.ribbons, strips, strict=False):
             ribbon.pixels, ribbon.width, ribbon.height = self._pixels[strip.texture]
             ribbon.x, ribbon.rows = native.address(strip.x), native.address(strip.rows)
             ribbon.columns, ribbon.jaw = len(strip.x), strip.jaw
-        stride = picture.shape[1]
-        self._run(
-            byref(look), self._ribbons, len(strips), width, height,
-            native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
-            self._scratch.at(needed),
-        )  # fmt: skip
+        self._strips_kept = strips
+
+
+def _needed(box: Box) -> int:
+    width, height = box[2] - box[0], box[3] - box[1]
+    return 8 * width * height + 7 * width + LINE

@@ -7,22 +7,22 @@ between, since what is drawn there is defined in RGB.
 
 from __future__ import annotations
 
-from ctypes import byref
+from ctypes import addressof, byref, c_int32
 
 import numpy as np
 import numpy.typing as npt
 
 from visavis import native
 from visavis.render.compiled import CompiledDrawer
-from visavis.render.eye_layers import EyeLayers
+from visavis.render.cpu import LEAST_GAIN, LIP_MARGIN_MM
+from visavis.render.eye_rig import MovedEye
 from visavis.render.geometry import FaceGeometry
-from visavis.render.lids import EyeGeometry
+from visavis.render.mouth_kernel import CompiledMouth
 from visavis.render.opencv import cv2
 from visavis.render.planes import to_i420
 from visavis.render.rig_arrays import Float
 from visavis.render.warp import Box
 
-BOX_BYTES = 16
 BAND_PX = 64
 """Rows of the still picture drawn at a time: their map has 16 bytes a px."""
 
@@ -35,6 +35,8 @@ class PlanarDrawer(CompiledDrawer):
             never touched is none.
     """
 
+    _mouth: CompiledMouth
+
     def _begin(self, behind: npt.NDArray[np.uint8]) -> None:
         self._texture = self.layers.planes
         self._planes = self._texture.struct()
@@ -42,6 +44,34 @@ class PlanarDrawer(CompiledDrawer):
         self._person = self._prepare()
         # encoders know no transparency: premultiplied colours are those over black
         self._back = to_i420(behind)
+        self._scene = self._composed()
+        self._places, self._hole = native.Places(), (c_int32 * 4)()
+
+    def _composed(self) -> native.Scene:
+        """All that stays, for the kernel."""
+        layers, rig = self.layers, self.layers.rig
+        self._moving = {
+            side: MovedEye(self._kernel, self._scratch, layers, side, self._mm)
+            for side, textures in layers.eyes.items()
+            if textures is not None
+        }
+        self._outer = np.ascontiguousarray(layers.lip_outer, np.int32)
+        self._contours = rig.contour_count
+        scene = native.Scene(
+            person=addressof(self._person), planes=addressof(self._planes),
+            behind=native.address(self._back), picture=native.address(self.picture),
+            lips=native.address(self._lips), outer=native.address(self._outer),
+            lip_count=len(self._lips), outer_count=len(self._outer),
+            lip_margin=LIP_MARGIN_MM * self._mm, least_gain=LEAST_GAIN,
+        )  # fmt: skip
+        scene.roi[:] = self._roi
+        for index, side in enumerate(("left", "right")):
+            moved = self._moving.get(side)
+            if moved is not None:
+                scene.textures[index] = addressof(moved.drawn.textures)
+                scene.rigs[index] = addressof(moved.rig)
+                scene.eyes[index] = addressof(moved.drawn.values)
+        return scene
 
     def _still(self, rest: FaceGeometry) -> npt.NDArray[np.uint8]:
         person = byref(self._person)
@@ -64,36 +94,19 @@ class PlanarDrawer(CompiledDrawer):
 
     def draw_i420(self, geometry: FaceGeometry, out: npt.NDArray[np.uint8]) -> None:
         """Draw one frame as I420 into (height * 3 / 2, width)."""
-        person, kernel = byref(self._person), self._kernel
-        self._draw_map(person, geometry)
-        lips, eyes = self._lip_box(geometry), self._seen_eyes(geometry)
-        boxes = [lips, *(parts[4] for parts in eyes)]
-        corners = np.array([self._roi, *boxes], np.int32)
-        places, planes = native.address(corners), native.address(out)
-        np.copyto(out, self._back)
-        kernel.planes(person, byref(self._planes), places, len(boxes), self._shaded, planes)
-        for parts in eyes:
-            self._draw_box(parts[5], parts[4], self.picture)
-        self._draw_box(self._lip_map(person, geometry, lips), lips, self.picture)
-        self._mouth.draw(geometry, lips, self.picture)
-        for parts in eyes:
-            self._put_eye(*parts)
-        width, height = self.view.size
-        picture = native.address(self.picture)
-        for index in range(1, 1 + len(boxes)):
-            kernel.i420(picture, width, height, places + index * BOX_BYTES, planes)
-        self._patched.clear()
-
-    def _seen_eyes(
-        self, geometry: FaceGeometry
-    ) -> list[tuple[str, EyeLayers, EyeGeometry, float, Box, Float]]:
-        """What :meth:`_put_eye` takes, of each eye that is not as photographed."""
-        eyes = []
-        for side, eye in geometry.eyes.items():
-            layers = self.layers.eyes[side]
-            if eye is not None and layers is not None and (eye.blink or eye.gaze.any()):
-                box = self._eye_box(layers, eye, geometry.px_per_mm)
-                eyes.append(
-                    (side, layers, eye, geometry.px_per_mm, box, self._enlarge(self._map, box))
-                )
-        return eyes
+        whole, scene, places = geometry.whole, byref(self._scene), byref(self._places)
+        assert whole is not None
+        pose = np.ascontiguousarray(geometry.pose, np.float32)
+        made = native.address(whole)
+        self._kernel.places(scene, native.address(pose), made, self._contours, places)
+        x0, y0, x1, y1 = self._places.boxes[4:8]
+        mouth = self._mouth.ready(geometry, (x0, y0, x1, y1))
+        more, look, ribbons = self._places.more, None, 0
+        if mouth is not None:
+            hole, ribbons, needed = mouth
+            self._hole[:] = list(hole)
+            more, look = max(more, needed), byref(self._mouth.look)
+        self._kernel.scene(
+            scene, places, made, look, self._mouth.ribbons, ribbons, self._hole,
+            self._scratch.at(self._places.kept + more), native.address(out),
+        )  # fmt: skip

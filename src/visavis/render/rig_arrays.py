@@ -52,6 +52,7 @@ class Placed:
         jaw_shift: (2,) where the lower teeth have gone.
         opening: largest lip gap, px.
         turn: (3, 3) the head's rotation, from canvas to output px.
+        whole: all of it in one array, as the kernel writes it; None: made by numpy.
     """
 
     points: Float
@@ -63,6 +64,7 @@ class Placed:
     jaw_shift: Float
     opening: float
     turn: Float
+    whole: Float | None = None
 
 
 class RigArrays:
@@ -108,6 +110,7 @@ class RigArrays:
         }  # fmt: skip
         # all of them in one look-up
         self._contours = np.concatenate(list(self.contours.values()))
+        self.contour_count = len(self._contours)
         ends = np.cumsum([len(contour) for contour in self.contours.values()]).tolist()
         self._cuts = {
             name: slice(end - len(contour), end)

@@ -110,4 +110,5 @@ class RigKernel:
             jaw_shift=made[8:10],
             opening=float(made[10]),
             turn=made[11:].reshape(3, 3),
+            whole=out,
         )
