@@ -93,7 +93,8 @@ class Rig(RigArrays):
             "left": self.left.astype(np.int32),
             "right": self.right.astype(np.int32),
             "scale": np.ascontiguousarray(self.scale),
-            "gains_scale": np.ascontiguousarray(self.gains_scale),
+            # rows without any brightness are not summed up
+            "gains_scale": np.ascontiguousarray(self.gains_scale * tensors["gains"].any(1)),
             "contours": self._contours.astype(np.int32),
         }
         face = self.face

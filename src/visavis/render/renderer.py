@@ -143,6 +143,8 @@ class Renderer:
     @staticmethod
     def _checked(pose: Pose) -> Pose:
         pose = np.asarray(pose, np.float32)
+        if pose.shape == (POSE_SIZE,) and np.abs(pose).max() <= LARGEST:
+            return pose.copy()  # as nearly all are
         if pose.shape != (POSE_SIZE,) or not np.isfinite(pose).all():
             raise InvalidOption(f"pose: {POSE_SIZE} finite numbers are needed, see visavis.pose")
         return np.minimum(np.maximum(pose, -LARGEST), LARGEST)
