@@ -81,12 +81,54 @@ def test_the_same_asynchronously(cloud: tuple[str, str], tmp_path: Path) -> None
     asyncio.run(use())
 
 
+def test_embed_tokens_are_made_listed_and_revoked(cloud: tuple[str, str]) -> None:
+    """That pages can talk with them, `test_embeds.py` shows."""
+    site = "https://shop.example"
+    with Client(*cloud) as client:
+        avatar = client.push(OTTO, name="Otto", consent="no_person")
+        made = client.embed(avatar.id, [site], name="start page", minutes=7, total_minutes=60)
+        assert (made.state, made.origins, made.minutes, made.total_minutes) == (
+            "good",
+            [site],
+            7,
+            60,
+        )
+        assert made.token.startswith(made.id) and made.token in made.html
+        assert made.page.endswith(f"#{made.token}") and made.token not in repr(made)
+        headers = {"Authorization": f"Bearer {made.token}", "Origin": site}
+        file = f"{cloud[0]}/v1/embeds/{made.id}/file"
+        assert httpx.get(file, headers=headers).content == OTTO
+        (listed,) = client.embeds()
+        assert listed.id == made.id and listed.token == listed.page == listed.html == ""
+        with pytest.raises(ServiceError, match="site"):
+            client.embed(avatar.id, ["no site"])
+
+    async def revoke() -> None:
+        async with visavis.AsyncClient(*cloud) as client:
+            other = await client.embed(avatar.id, [site])
+            assert other.minutes == 5 and other.total_minutes is None
+            assert (await client.revoke_embed(made.id)).state == "revoked"
+            assert [one.state for one in await client.embeds()] == ["good", "revoked"]
+            assert await client.delete(avatar.id)
+
+    asyncio.run(revoke())
+    assert httpx.get(file, headers=headers).status_code in (401, 403, 404)
+
+
 def test_sessions_are_launched_by_the_cloud_s_rules(cloud: tuple[str, str]) -> None:
     """That avatars really come into rooms, `test_sessions.py` and its neighbours show."""
-    with Client(*cloud) as client:
+    asked: list[str] = []
+
+    class Counting(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            asked.append(request.method)
+            return super().handle_request(request)
+
+    with Client(*cloud, transport=Counting()) as client:
         assert client.sessions() == client.sessions("open") == []
         with pytest.raises(ServiceError, match="launches no sessions"):
             client.launch("A1B2C3D4E5", "wss://rooms.example", "no token")
+        assert asked.count("POST") == 1  # it is told so once: asking again changes nothing
         for call in (client.stop, lambda one: client.direct(one, "say", text="Hello.")):
             with pytest.raises(ServiceError, match="no session"):
                 call("ses_7h2k4m6n8p0q2r4s")

@@ -4,7 +4,7 @@ Comes in: an API secret. Goes out: :class:`Client` and :class:`AsyncClient`. Nee
 ``client``; knows nothing of the server's code.
 """
 
-from visavis.client.answers import CloudAvatar, CloudSession, Job
+from visavis.client.answers import CloudAvatar, CloudEmbed, CloudSession, Job
 from visavis.client.asynchronous import AsyncClient
 from visavis.client.credentials import Credentials, forget, keep, stored
 from visavis.client.plain import Client
@@ -13,6 +13,7 @@ __all__ = [
     "AsyncClient",
     "Client",
     "CloudAvatar",
+    "CloudEmbed",
     "CloudSession",
     "Credentials",
     "Job",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class CloudAvatar(BaseModel):
@@ -33,6 +33,36 @@ class CloudAvatar(BaseModel):
     sha256: str = ""
     file: str
     created_at: datetime.datetime
+
+
+class CloudEmbed(BaseModel):
+    """A token that lets pages of some sites show an avatar and talk to it.
+
+    Attributes:
+        id: names it, when it is to be revoked.
+        origins: the sites.
+        state: "good", "expired" or "revoked".
+        minutes: of one talk, at most.
+        total_minutes: of all talks together, at most; None: no limit.
+        used_seconds: of talks so far.
+        token: whole, where it was just made; else "".
+        page: address for a frame, where it was just made; else "".
+        html: two lines for a page that show it, where it was just made; else "".
+    """
+
+    id: str
+    name: str = ""
+    avatar_id: str
+    origins: list[str] = []
+    state: str
+    minutes: int = 0
+    total_minutes: int | None = None
+    used_seconds: int = 0
+    token: str = Field(default="", repr=False)
+    page: str = Field(default="", repr=False)
+    html: str = Field(default="", repr=False)
+    created_at: datetime.datetime
+    expires_at: datetime.datetime
 
 
 class Job(BaseModel):

@@ -12,7 +12,7 @@ import httpx
 import stamina
 
 from visavis.client import calls, credentials
-from visavis.client.answers import CloudAvatar, CloudSession
+from visavis.client.answers import CloudAvatar, CloudEmbed, CloudSession
 from visavis.client.calls import Ask, Call, Picture, Progress, Wait, said
 from visavis.client.sending import ATTEMPTS, LONGEST, TIMEOUT, Unanswered, again, given_up, look
 
@@ -116,6 +116,23 @@ class AsyncClient:
     async def direct(self, session_id: str, what: str, **told: Any) -> CloudSession:
         """See :meth:`Client.direct`."""
         return await self._run(calls.direct(session_id, what, told))
+
+    async def embed(
+        self, avatar_id: str, origins: Sequence[str], *, name: str = "", minutes: int = 5,
+        total_minutes: int | None = None, expires_in: int = 3600,
+    ) -> CloudEmbed:  # fmt: skip
+        """See :meth:`Client.embed`."""
+        return await self._run(
+            calls.embed(avatar_id, origins, name, minutes, total_minutes, expires_in)
+        )
+
+    async def embeds(self) -> list[CloudEmbed]:
+        """See :meth:`Client.embeds`."""
+        return await self._run(calls.embeds())
+
+    async def revoke_embed(self, embed_id: str) -> CloudEmbed:
+        """See :meth:`Client.revoke_embed`."""
+        return await self._run(calls.revoke_embed(embed_id))
 
     async def usage(self, month: str | None = None) -> dict[str, Any]:
         """See :meth:`Client.usage`."""

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from visavis.client.answers import CloudAvatar, CloudSession, Job
+from visavis.client.answers import CloudAvatar, CloudEmbed, CloudSession, Job
 from visavis.errors import InvalidMedia, ServiceError
 
 T = TypeVar("T")
@@ -56,17 +56,10 @@ def me() -> Call[dict[str, Any]]:
 
 
 def avatars(q: str | None, tag: str | None, *, gallery: bool) -> Call[list[CloudAvatar]]:
-    """All avatars of a list, page by page."""
-    found: list[CloudAvatar] = []
+    """All avatars of a list."""
     query = {name: value for name, value in (("q", q), ("tag", tag)) if value}
-    query["limit"] = "200"
-    while True:
-        answer = yield Ask("GET", "/v1/gallery" if gallery else "/v1/avatars", {"params": query})
-        page = answer.json()
-        found += [CloudAvatar.model_validate(one) for one in page["items"]]
-        if not page.get("next"):
-            return found
-        query = query | {"cursor": page["next"]}
+    found = yield from _all("/v1/gallery" if gallery else "/v1/avatars", query)
+    return [CloudAvatar.model_validate(one) for one in found]
 
 
 def avatar(avatar_id: str) -> Call[CloudAvatar]:
@@ -167,15 +160,9 @@ def join(
 
 
 def sessions(state: str | None) -> Call[list[CloudSession]]:
-    """All sessions, page by page."""
-    found: list[CloudSession] = []
-    query = {"limit": "200"} | ({"state": state} if state else {})
-    while True:
-        page = (yield Ask("GET", "/v1/sessions", {"params": query})).json()
-        found += [CloudSession.model_validate(one) for one in page["items"]]
-        if not page.get("next"):
-            return found
-        query = query | {"cursor": page["next"]}
+    """All sessions."""
+    found = yield from _all("/v1/sessions", {"state": state} if state else {})
+    return [CloudSession.model_validate(one) for one in found]
 
 
 def stop(session_id: str) -> Call[CloudSession]:
@@ -191,6 +178,29 @@ def direct(session_id: str, what: str, told: dict[str, Any]) -> Call[CloudSessio
     return CloudSession.model_validate(answer.json())
 
 
+def embed(
+    avatar_id: str, origins: Sequence[str], name: str, minutes: int, total_minutes: int | None,
+    expires_in: int,
+) -> Call[CloudEmbed]:  # fmt: skip
+    """Make an embed token; see :meth:`visavis.Client.embed`."""
+    form = {"avatar_id": avatar_id, "origins": list(origins), "name": name, "minutes": minutes,
+            "total_minutes": total_minutes, "expires_in": expires_in}  # fmt: skip
+    answer = yield Ask("POST", "/v1/embeds", {"json": form, **_once()})
+    return CloudEmbed.model_validate(answer.json())
+
+
+def embeds() -> Call[list[CloudEmbed]]:
+    """All embed tokens."""
+    found = yield from _all("/v1/embeds", {})
+    return [CloudEmbed.model_validate(one) for one in found]
+
+
+def revoke_embed(embed_id: str) -> Call[CloudEmbed]:
+    """Revoke one."""
+    answer = yield Ask("POST", f"/v1/embeds/{_quoted(embed_id)}/revoke")
+    return CloudEmbed.model_validate(answer.json())
+
+
 def usage(month: str | None) -> Call[dict[str, Any]]:
     """What was used in a month."""
     answer = yield Ask("GET", "/v1/usage", {"params": {"month": month} if month else {}})
@@ -201,6 +211,18 @@ def usage_csv(month: str | None) -> Call[str]:
     """The same as CSV."""
     answer = yield Ask("GET", "/v1/usage.csv", {"params": {"month": month} if month else {}})
     return answer.text
+
+
+def _all(path: str, query: dict[str, str]) -> Call[list[Any]]:
+    """All of a list, page by page."""
+    found: list[Any] = []
+    query = query | {"limit": "200"}
+    while True:
+        page = (yield Ask("GET", path, {"params": query})).json()
+        found += page["items"]
+        if not page.get("next"):
+            return found
+        query = query | {"cursor": page["next"]}
 
 
 def _once() -> dict[str, Any]:

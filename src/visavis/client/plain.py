@@ -12,7 +12,7 @@ import httpx
 import stamina
 
 from visavis.client import calls, credentials
-from visavis.client.answers import CloudAvatar, CloudSession
+from visavis.client.answers import CloudAvatar, CloudEmbed, CloudSession
 from visavis.client.calls import Ask, Call, Picture, Progress, Wait, said
 from visavis.client.sending import ATTEMPTS, LONGEST, TIMEOUT, Unanswered, again, given_up, look
 
@@ -187,6 +187,35 @@ class Client:
             **told: see there.
         """
         return self._run(calls.direct(session_id, what, told))
+
+    def embed(
+        self, avatar_id: str, origins: Sequence[str], *, name: str = "", minutes: int = 5,
+        total_minutes: int | None = None, expires_in: int = 3600,
+    ) -> CloudEmbed:  # fmt: skip
+        """Make a token that lets pages of one's sites show an avatar and talk to it.
+
+        Make it when a page is asked for, and it need live no longer than the page.
+
+        Args:
+            avatar_id: of one's own avatars, or one that others show.
+            origins: 1 to 10 sites, as browsers name them: ``https://example.org``.
+            name: to know it by, 100 characters at most.
+            minutes: of one talk, at most; 1 to 120.
+            total_minutes: of all talks together, at most; None: no limit.
+            expires_in: seconds for which talks can be begun, 60 to 7,776,000 (90 days).
+
+        Returns:
+            The token, and two lines of HTML that show it: now and never again.
+        """
+        return self._run(calls.embed(avatar_id, origins, name, minutes, total_minutes, expires_in))
+
+    def embeds(self) -> list[CloudEmbed]:
+        """Embed tokens of the last months, newest first, without what is secret of them."""
+        return self._run(calls.embeds())
+
+    def revoke_embed(self, embed_id: str) -> CloudEmbed:
+        """Revoke an embed token: nothing more begins with it, its talks end in a second or two."""
+        return self._run(calls.revoke_embed(embed_id))
 
     def usage(self, month: str | None = None) -> dict[str, Any]:
         """What was used in a month ("2026-01"; None: this one)."""

@@ -37,6 +37,7 @@ _TITLES = {
     428: "Something has to be confirmed first",
     429: "Too many requests",
     500: "A fault of ours",
+    501: "Not what this one does",
     502: "The other side does not answer",
     503: "Not at the moment",
 }

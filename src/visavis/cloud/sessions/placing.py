@@ -26,10 +26,11 @@ def engine_of(cloud: Cloud) -> Engine:
     """The engine.
 
     Raises:
-        Problem: 503, this process has none.
+        Problem: 501, this process has none: asking again changes nothing.
     """
     if cloud.engine is None:
-        raise Problem(503, "no_engine", "This cloud launches no sessions.", retry_after=60)
+        raise Problem(501, "no_engine", "This cloud launches no sessions.",
+                      "Its operator decides that: visavis cloud --engine local.")  # fmt: skip
     return cloud.engine
 
 
