@@ -1,4 +1,4 @@
-"""The structures of motion.c.
+"""The structures of motion.h.
 
 Comes in: nothing. Goes out: ctypes structures, field by field as in C.
 """
@@ -14,13 +14,13 @@ BETWEEN = 40
 
 
 class Glide(Structure):
-    """``Glide`` of motion.c."""
+    """``Glide`` of motion.h."""
 
     _fields_ = [(name, c_double) for name in "axyz"]
 
 
 class Pulse(Structure):
-    """``Pulse`` of motion.c."""
+    """``Pulse`` of motion.h."""
 
     _fields_ = [
         *((name, c_double) for name in ("start", "amount", "rise", "hold", "fall")),
@@ -29,7 +29,7 @@ class Pulse(Structure):
 
 
 class Hold(Structure):
-    """``Hold`` of motion.c."""
+    """``Hold`` of motion.h."""
 
     _fields_ = [
         ("value", c_double), ("certainty", c_double), ("full", c_int32), ("unused", c_int32),
@@ -37,7 +37,7 @@ class Hold(Structure):
 
 
 class Mouth(Structure):
-    """``Mouth`` of motion.c."""
+    """``Mouth`` of motion.h."""
 
     _fields_ = [
         ("mouth", c_double * 10), ("lips", c_double * 2), ("teeth", c_double * 2),
@@ -46,7 +46,7 @@ class Mouth(Structure):
 
 
 class Table(Structure):
-    """``Table`` of motion.c."""
+    """``Table`` of motion.h."""
 
     _fields_ = [
         *((name, c_void_p) for name in ("blend", "kernel", "low", "high")),
@@ -70,7 +70,7 @@ class Table(Structure):
 
 
 class Motion(Structure):
-    """``Motion`` of motion.c."""
+    """``Motion`` of motion.h."""
 
     _fields_ = [
         *((name, c_void_p) for name in ("table", "head_drift", "face_drift", "feel_drift")),
