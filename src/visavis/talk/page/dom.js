@@ -95,7 +95,7 @@ export function panel(button, panel) {
     }
     return was;
   };
-  button.addEventListener("click", () => set(panel.hidden));
+  button.addEventListener("click", () => set(Boolean(panel.hidden)));
   document.addEventListener("pointerdown", (event) => {
     const target = /** @type {Node} */ (event.target);
     if (!panel.contains(target) && !button.contains(target)) close();

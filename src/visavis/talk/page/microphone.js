@@ -54,7 +54,10 @@ export class Microphone {
     else if (this.mode === "hold") this.take(tap ? "open" : "off");
   }
 
-  /** @param {"off"|"hold"|"open"} mode */
+  /**
+   * @param {"off"|"hold"|"open"} mode
+   * @returns {Promise<void>}
+   */
   async take(mode) {
     if (mode !== "off" && !this.stream) {
       const held = mode === "hold";
