@@ -69,11 +69,15 @@ def test_a_typed_question_is_answered(page: Any, other: Other) -> None:
 
 def test_a_spoken_question_is_understood_and_answered(page: Any, other: Other) -> None:
     before = len(other.asked)
-    page.click("#microphone")
-    page.wait_for_selector("body[data-doing=listening]")
-    page.wait_for_selector(f"#heard:has-text('{other.heard}')")
-    page.wait_for_selector("#captions:has-text('My name is Ada.')")
-    until(lambda: page.evaluate("seen.loud") > 0.1, page)
+    other.pause = 1.0  # so that what was heard is seen before its answer takes its place
+    try:
+        page.click("#microphone")
+        page.wait_for_selector("body[data-doing=listening]")
+        page.wait_for_selector(f"#heard:has-text('{other.heard}')")
+        page.wait_for_selector("#captions:has-text('My name is Ada.')")
+        until(lambda: page.evaluate("seen.loud") > 0.1, page)
+    finally:
+        other.pause = 0.0
     page.click("#microphone")
     kinds = ["rate" if "rate" in one else "chat" for one in other.asked[before:]
              if "rate" in one or "messages" in one]  # fmt: skip
