@@ -134,3 +134,17 @@ def test_even_edges_are_continued() -> None:
     assert rgb.shape[0] >= 300 + 2 * reach - 4 and cover is not None
     assert cover[0].max() == 0 and (rgb[0] == 90).all()
     np.testing.assert_allclose(moved - marks, np.tile([reach, reach, 0], (478, 1)), atol=1.01)
+
+
+def test_calm_textures_keep_what_a_canvas_shows_and_lose_what_shimmers() -> None:
+    def contrast(period: int, calm: bool) -> float:
+        """Left of stripes of a period in texels, cut so that a px of the picture is a texel."""
+        stripes = 128 + 80 * np.cos(2 * np.pi * np.arange(512) / period + 0.5)
+        rgb = np.repeat(np.tile(stripes, (512, 1))[..., None], 3, 2).astype(np.uint8)
+        frame = framing.Frame(0, 0, 0.5, 256, 256)
+        cut = framing.cut(rgb, None, face_at(256, 256, 280), frame, calm=calm)
+        return float(cut.picture_hi[20:-20, 20:-20].std())
+
+    assert contrast(8, True) == pytest.approx(contrast(8, False), rel=0.05)
+    assert contrast(4, True) == pytest.approx(0.87 * contrast(4, False), rel=0.05)
+    assert contrast(2, True) < 0.35 * contrast(2, False)

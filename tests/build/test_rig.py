@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.helpers import face
+from tests.helpers import face, painted
+from visavis.build.glasses import find_glasses
 from visavis.build.mesh import FACE, MOUTH, OUTSIDE, inside
 from visavis.build.neutral import own_smile, seam_bias, teeth_below_seam
 from visavis.build.rig import fit_rig
@@ -240,3 +241,20 @@ def test_a_rigid_outline_stays_while_the_lips_move():
     assert np.abs(rigid.moves[:, chin]).max() < 0.05 * who.mm
     assert np.abs(rigid.moves[:, ~rigid.in_face]).max() < 0.05 * who.mm
     np.testing.assert_allclose(rigid.moves[jaw, lip], soft.moves[jaw, lip], atol=0.05 * who.mm)
+
+
+def test_a_mouth_does_not_bend_glasses():
+    who, bare = painted.subject(glasses=True), painted.subject()
+    glasses = find_glasses(who)
+    stiff, free = (fit_rig(subject, None, face.topology()) for subject in (who, bare))
+    window = glasses.window
+    x, y = np.round(window.local(stiff.source)).astype(int).T
+    seen = (x >= 0) & (y >= 0) & (x < window.shape[1]) & (y < window.shape[0])
+    seen[seen] = glasses.rim[y[seen], x[seen]]
+    assert seen.sum() > 10
+    for name in ("jawOpen", "mouthSmile", "cheekSquint"):
+        moves = [rig.moves[[n for n, _ in rig.bases].index(name)] for rig in (stiff, free)]
+        held, loose = (np.linalg.norm(moved[seen], axis=1).max() for moved in moves)
+        assert held < 0.05 * stiff.mm, name
+        assert loose > 0.15 * stiff.mm, name
+        np.testing.assert_allclose(moves[0][stiff.lip_outer], moves[1][stiff.lip_outer], atol=0.3)

@@ -144,3 +144,19 @@ def test_a_closed_lid_takes_the_light_of_the_skin_around_it(layers):
         drawn.append(picture.sum())
     assert drawn[0] > 0
     assert drawn[1] == pytest.approx(0.8 * drawn[0], rel=1e-3)
+
+
+def test_colours_that_compression_leaves_beside_the_person_are_none(layers):
+    model = tiny_model(size=(128, 128), grid=17)
+    person = model.images["person"].copy()
+    empty = person[..., 3] == 0
+    assert empty.any()
+    person[empty, :3] = 3
+    glow = person.copy()
+    glow[empty, :3] = 12  # light that is only added
+    pictures = []
+    for texture in (person, glow):
+        changed = dataclasses.replace(model, images={**model.images, "person": texture})
+        pictures.append(Renderer(AvatarLayers(changed), (128, 128)).draw(TALKING))
+    np.testing.assert_array_equal(pictures[0], Renderer(layers, (128, 128)).draw(TALKING))
+    assert (pictures[1] > pictures[0]).any()

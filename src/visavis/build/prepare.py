@@ -116,7 +116,7 @@ def prepare(
     say("separating the person", 0.25)
     # What is beyond a photo's sides is continued: mirrored hair would be seen twice.
     for tried in (framing.inside(frame, extent), frame) if kind == "photo" else (frame,):
-        framed = framing.cut(rgb, alpha, marks, tried)
+        framed = framing.cut(rgb, alpha, marks, tried, calm=kind == "photo")
         subject = Subject(
             picture=framed.picture,
             picture_hi=framed.picture_hi,

@@ -16,6 +16,7 @@ from visavis import imx
 
 from .bases import NAMES, SIDED, Bases, make_bases, skin_of
 from .far_side import seen_triangles
+from .held import freedom
 from .indices import OVAL
 from .mesh import Array, Ids, Mesh, build_mesh, depth_in
 from .neutral import seam_bias, teeth_below_seam
@@ -25,6 +26,8 @@ from .subject import Subject
 
 SIDE_BLEND_MM = 8.0
 """Half the width over which the character's right becomes its left."""
+_AROUND_MOUTH = [n for n in NAMES if n.startswith(("mouth", "jaw", "cheek"))]
+"""Bases that must not bend glasses."""
 _RIM_MM = (8.0, 24.0)
 """Inside a rigid outline nothing moves up to the one, everything beyond the other."""
 _STEP = 1 / 64
@@ -125,6 +128,11 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     skin = skin_of(mesh, mm)
     side = _side(subject, mesh)
     bases = make_bases(mesh, skin, frame, mm, bias, side, subject.kind == "drawn")
+
+    free = freedom(subject, mesh.source)
+    if free is not None:
+        for moved in (bases.close, *(bases.moves[n] for n in _AROUND_MOUTH)):
+            moved *= free[:, None]
 
     depth = _depth(mesh, skin, mm)
     source = mesh.source.copy()

@@ -189,7 +189,7 @@ def _eye(side: Literal["left", "right"]) -> tuple[Image, ...]:
 
 IMAGES: tuple[Image, ...] = (
     Image("person", "rgba", "texture", 95, "person, mouth shut, smile and hole repaired"),
-    Image("background", "rgb", "canvas", 90, "the picture without the person"),
+    Image("background", "rgb", "canvas", 96, "the picture without the person"),
     Image("teeth_upper", "rgba", "fixed", 96, "48 x 16 mm, incisal edge at y = 112", (384, 128)),
     Image("teeth_lower", "rgba", "fixed", 96, "48 x 12 mm, incisal edge at y = 16", (384, 96)),
     Image("tongue", "rgba", "fixed", 96, "body, 34 x 14 mm, back at the top", (272, 112)),

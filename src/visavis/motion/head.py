@@ -49,9 +49,9 @@ class Head:
         self._rng, noise = rng.spawn(2)
         self._size = size
         self._expressiveness = expressiveness
-        self._drift = Drift(noise, [0.22] * 6 + [1.1] * 6, _SWAY + _TREMOR, layers=2)
+        self._drift = Drift(noise, [0.22] * 6 + [0.8] * 6, _SWAY + _TREMOR, layers=2)
         self._follow = Follower([0.17, 0.14, 0.19, 0.2, 0.2, 0.3])
-        self._beat = Glide(0.05)
+        self._beat = Glide(0.09)
         self._posture = [0.0] * 6
         self._left = log_normal(self._rng, 1.0, 0.4)
         self._nods: list[tuple[int, Pulse]] = []
@@ -125,13 +125,13 @@ class Head:
             self._rest = log_normal(rng, 0.75, 0.35)
             kind = rng.random()
             if kind < 0.75:  # down and up
-                self._add(1, t, 0.85 * size, 0.22, 0.42)
+                self._add(1, t, 0.85 * size, 0.26, 0.46)
             elif kind < 0.9:  # up first, as before something important
-                self._add(1, t, -0.6 * size, 0.20, 0.38)
-                self._add(1, t + 0.24, 0.5 * size, 0.22, 0.44)
+                self._add(1, t, -0.6 * size, 0.24, 0.42)
+                self._add(1, t + 0.28, 0.5 * size, 0.26, 0.48)
             side = 1.0 if rng.random() < 0.5 else -1.0
-            self._add(0, t, side * 0.45 * size * rng.random(), 0.25, 0.50)
-            self._add(2, t, side * 0.35 * size * rng.random(), 0.27, 0.55)
+            self._add(0, t, side * 0.45 * size * rng.random(), 0.28, 0.54)
+            self._add(2, t, side * 0.35 * size * rng.random(), 0.3, 0.58)
         if shares.listening > 0.6:
             self._nod_left -= ROW
             if self._nod_left <= 0:  # "yes, I follow"

@@ -7,6 +7,7 @@ of sessions of one avatar hold its textures once.
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Mapping
 from typing import get_args
 
@@ -24,6 +25,10 @@ from visavis.render.warp import Box, OrderedTriangles
 
 MOUTH_ZONE_MM = (35.0, 22.0)
 """Half axes of the ellipse around the mouth whose triangles are drawn at full resolution."""
+
+_SEEN = int.from_bytes(bytes([0xFC, 0xFC, 0xFC, 0xFF]), sys.byteorder)
+"""Bits of a texel of which one at least is set where it shows anything: without opacity, three
+levels of a colour are none."""
 
 
 def parent_triangles(triangles: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -109,7 +114,7 @@ class AvatarLayers:
     def person(self) -> npt.NDArray[np.uint8]:
         """(h, w, 4) premultiplied RGBA, cut to what is not empty; made when first asked for."""
         if self._person is None:
-            self._person = self._cut().copy()
+            self._person = self._cut()
             self._source = None  # planes can be made of these
         return self._person
 
@@ -129,7 +134,7 @@ class AvatarLayers:
             assert self._person is not None
             return self._person
         x0, y0, x1, y1 = self._person_box
-        return source["person"][y0:y1, x0:x1]
+        return _without_specks(source["person"][y0:y1, x0:x1])
 
     @property
     def background(self) -> npt.NDArray[np.uint8]:
@@ -143,9 +148,19 @@ class AvatarLayers:
                 images.forget()
 
 
+def _without_specks(texture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """A copy without the faint colours that WebP leaves beside the person.
+
+    They would move with the person over the still background.
+    """
+    texels = np.ascontiguousarray(texture).view(np.uint32)
+    seen: npt.NDArray[np.uint8] = (texels * ((texels & _SEEN) != 0)).view(np.uint8)
+    return seen
+
+
 def _filled(texture: npt.NDArray[np.uint8]) -> Box:
     """Where a texture is not empty, with a margin of a texel or two: x0, y0, x1, y1."""
-    filled = np.ascontiguousarray(texture).view(np.uint32)[..., 0] != 0
+    filled = (np.ascontiguousarray(texture).view(np.uint32)[..., 0] & _SEEN) != 0
     rows, columns = (np.flatnonzero(filled.any(axis)) for axis in (1, 0))
     height, width = filled.shape
     if not len(rows):
