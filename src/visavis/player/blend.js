@@ -1,8 +1,8 @@
 /**
  * From one source of poses to another without a jump.
  *
- * Comes in: what the face is to do, from changing sources. Goes out: a pose that goes over to each new
- * one in its time: the mouth soon, the head and the eyes slowly.
+ * Comes in: poses from changing sources. Goes out: a pose that goes over to each new one: the mouth soon,
+ * the head and the eyes slowly.
  */
 
 import {at, NAMES, SIZE} from "./pose.js";

@@ -3,8 +3,7 @@
  *
  * Comes in: an `.imx` file's address; sound and poses (`speak`), or a motion stream's address
  * (`connect`) or room. Goes out: the character, drawn at the element's size and the screen's pixel
- * density, alive by itself; events. It rests while nobody sees it; without WebGL2 it shows what stands
- * inside it.
+ * density, alive by itself; events. It rests while nobody sees it.
  */
 
 import {parseBackground} from "./draw/backdrop.js";

@@ -1,8 +1,7 @@
 /**
  * Life while nothing is said: breath, blinks, glances, a head that is never quite still.
  *
- * Comes in: the time. Goes out: a pose. A small version of the idle part of `visavis.motion`: the
- * same rates, sizes and shapes of movement, its own random numbers. Nothing loops, nothing jumps.
+ * Comes in: the time. Goes out: a pose. A small version of the idle part of `visavis.motion`; nothing loops.
  */
 
 import {at, SIZE} from "./pose.js";

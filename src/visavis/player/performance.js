@@ -1,13 +1,21 @@
 /**
  * Something said: sound, and poses in step with what is heard of it.
  *
- * Comes in: sound and poses. Goes out: at any moment the pose that belongs to what is heard. The clock
- * is the sound's own.
+ * Comes in: sound and poses. Goes out: at any moment the pose that belongs to what is heard.
  */
 
 import {between, SIZE} from "./pose.js";
 
 /** @typedef {{position: number, interrupted: boolean}} End seconds that were heard */
+
+/** What leaves the loudspeaker now, as far as the browser knows. @param {AudioContext} context @returns {number} seconds */
+export function heardOf(context) {
+  const {contextTime = 0, performanceTime = 0} = context.getOutputTimestamp?.() ?? {};
+  const heard = contextTime && performanceTime
+    ? contextTime + (performance.now() - performanceTime) / 1000
+    : context.currentTime - (context.outputLatency || context.baseLatency || 0);
+  return Math.min(heard, context.currentTime);
+}
 
 export class Performance {
   constructor() {
@@ -27,12 +35,7 @@ export class Performance {
   get position() {
     const {playing} = this;
     if (!playing) return 0;
-    const {context} = playing, stamp = context.getOutputTimestamp?.();
-    // what comes out of the loudspeaker now, where the browser knows it
-    const heard = stamp?.performanceTime
-      ? /** @type {number} */ (stamp.contextTime) + (performance.now() - stamp.performanceTime) / 1000
-      : context.currentTime - (context.outputLatency || context.baseLatency || 0);
-    return Math.min(Math.max(Math.min(heard, context.currentTime) - playing.begin, 0), playing.duration);
+    return Math.min(Math.max(heardOf(playing.context) - playing.begin, 0), playing.duration);
   }
 
   /**

@@ -1,8 +1,7 @@
 /**
  * What an element says: by itself, over a motion stream, or in a room.
  *
- * Comes in: sound with poses, texts, the packets of a stream. Goes out: the pose of each moment, captions,
- * events; requests to the server.
+ * Comes in: sound with poses, texts, a stream. Goes out: the pose of each moment, captions, events; requests.
  */
 
 import {Blend} from "./blend.js";

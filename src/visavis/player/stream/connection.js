@@ -1,5 +1,5 @@
 /**
- * What an element has of a motion stream: a connection, what comes over it, and what goes back.
+ * What an element has of a motion stream.
  *
  * Comes in: an address. Goes out: sound, poses, word of what happens; requests.
  */

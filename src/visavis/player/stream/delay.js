@@ -2,53 +2,50 @@
  * How long after the server's clock a stream is to be heard.
  *
  * Comes in: when packets came, when they were sent, when what is in them is due. Goes out: the offset
- * of the page's clock from the server's, and the delay that what came late lately would have needed.
+ * of the page's clock from the server's, and the delay: what is said begins as soon as it is here, and
+ * later by what came later than a beginning lately.
  */
 
-/** Seconds: the delay, that which is kept beside what is needed, and the memory of what was. */
-const LEAST = 0.02, MOST = 0.5, SPARE = 0.01, MEMORY = 10;
+/** Seconds: the most that is waited for it, what is kept beside that, two memories. */
+const MOST = 0.5, SPARE = 0.005, OFFSETS = 10, NEEDS = 30;
 
-/** The least or most of the last seconds, a bucket for each. */
-class Window {
-  /** @param {(a: number, b: number) => number} pick */
-  constructor(pick) {
-    this.pick = pick;
-    /** @type {[number, number][]} */
-    this.buckets = [];
-  }
-
-  /** @param {number} time seconds @param {number} value */
-  add(time, value) {
-    const second = Math.floor(time), {buckets} = this, last = buckets.at(-1);
-    if (last?.[0] === second) last[1] = this.pick(last[1], value);
-    else buckets.push([second, value]);
-    while (buckets[0][0] < second - MEMORY) buckets.shift();
-  }
-
-  /** Of what was added. */
-  get value() {
-    return this.buckets.map(([, value]) => value).reduce((a, b) => this.pick(a, b));
+/** The most of the last seconds, for each. @extends {Map<number, number>} */
+class Window extends Map {
+  /** @param {number} time seconds @param {number} value @param {number} memory seconds */
+  add(time, value, memory) {
+    const second = Math.floor(time);
+    this.set(second, Math.max(this.get(second) ?? value, value));
+    for (const old of this.keys()) if (old < second - memory) this.delete(old);
+    return Math.max(...this.values());
   }
 }
 
 export class Delay {
-  constructor() {
-    this.offsets = new Window(Math.min);
-    this.needs = new Window(Math.max);
-    /** Seconds of the page's clock less those of the server's. */
-    this.offset = 0;
-    this.seconds = LEAST;
-  }
+  offsets = new Window();
+  needs = new Window();
+  /** Seconds of the page's clock less those of the server's. */
+  offset = 0;
+  /** How late a beginning came, and after that what followed. */
+  first = 0;
+  more = 0;
 
   /** A packet came. @param {number} time seconds @param {number} sent by the server's clock */
   clock(time, sent) {
-    this.offsets.add(time, time - sent);
-    this.offset = this.offsets.value;
+    this.offset = -this.offsets.add(time, sent - time, OFFSETS);
+  }
+
+  /** It is not heard before it is due. @param {number} time @param {number} due @param {number} way to the loudspeaker */
+  begin(time, due, way) {
+    this.first = Math.max(time - due - this.offset, -way);
   }
 
   /** Something came that is heard or seen at a time. @param {number} time seconds @param {number} due by the server's clock */
   media(time, due) {
-    this.needs.add(time, time - due);
-    this.seconds = Math.min(Math.max(this.needs.value - this.offset + SPARE, LEAST), MOST);
+    this.more = Math.max(this.needs.add(time, time - due - this.offset - this.first, NEEDS), 0);
+  }
+
+  /** Seconds from the server's clock to what is handed to the loudspeaker. */
+  get seconds() {
+    return this.first + Math.min(this.more + SPARE, MOST);
   }
 }

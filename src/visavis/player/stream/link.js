@@ -1,8 +1,7 @@
 /**
  * The connection to a server that sends a motion stream, kept up.
  *
- * Comes in: an address. Goes out: packets, and word of the connection; the other way JSON. A lost
- * connection is tried again, each time after a longer while, with some chance in it.
+ * Comes in: an address. Goes out: packets, and word of the connection; the other way JSON.
  */
 
 const PROTOCOL = "visavis-motion-1", TOKEN = "visavis-token.";

@@ -107,13 +107,13 @@ export class Live {
       const at = record.kind === "sound" ? record.at : record.kind === "poses" ? this.#sample(record.frame) : null;
       return at === null || (this.void !== epoch && Math.abs(at - now) < far);
     });
-    this.#time(time, kept);
+    const place = this.#time(time, kept);
     /** @type {{at: number, samples: Float32Array}[]} */
     const pieces = [];
     for (const record of kept) this.#take(record, pieces);
     const {coming, scale} = this, until = this.opus?.waiting.length ? 0 : now * scale;
     const speech = coming && {from: coming.from * scale, to: coming.to * scale, reserve: RESERVE * this.rate * scale};
-    this.sound?.order({pieces, until, speech: speech ?? undefined});
+    this.sound?.order({pieces, place, until, speech: speech ?? undefined});
     this.advance();
   }
 
@@ -124,19 +124,20 @@ export class Live {
 
   /** Learn how late packets come; choose the delay while nothing is heard. @param {number} time @param {Entry[]} records */
   #time(time, records) {
-    const {rate, scale, sound, delay} = this;
+    const {rate, scale, sound, delay} = this, begins = records.find((record) => record.kind === "started");
     delay.clock(time, this.now / rate);
+    if (begins) delay.begin(time, begins.at / rate, sound?.way ?? 0);
     for (const record of records)
       if (record.kind === "sound") delay.media(time, record.at / rate);
       else if (record.kind === "poses") delay.media(time, this.#sample(record.frame) / rate);
     if (!sound || this.clock) return;
     const frame = sound.frame(), at = sound.position(frame) / scale;
     const wanted = (performance.now() / 1000 - delay.offset - delay.seconds) * rate;
-    const {coming} = this, says = at < this.end || (coming && at >= coming.from && at < coming.to);
-    if (this.placed && (says || Math.abs(at - wanted) < OFF * rate)) return;
-    sound.order({place: {at: Math.round(wanted * scale), frame}});
+    const {coming, end} = this, says = at < end || (coming && at >= coming.from && at < coming.to);
+    if (this.placed && (says || (!begins && Math.abs(at - wanted) < OFF * rate))) return;
     this.placed = true;
     this.jumps++;
+    return {at: Math.round(wanted * scale), frame};
   }
 
   /** @param {Entry} record @param {{at: number, samples: Float32Array}[]} pieces */
@@ -181,9 +182,7 @@ export class Live {
 
   /** @param {number} frame @param {Float32Array | null} pose */
   #keep(frame, pose) {
-    const {poses} = this;
-    let i = poses.length;
-    while (i && poses[i - 1].frame > frame) i--;
+    const {poses} = this, i = poses.findLastIndex((known) => known.frame <= frame) + 1;
     if (poses[i - 1]?.frame === frame) poses[i - 1].pose = pose;
     else poses.splice(i, 0, {frame, pose});
     if (poses.length > AHEAD * this.fps) poses.shift();
@@ -191,9 +190,7 @@ export class Live {
 
   /** @param {number} at @param {string} name @param {Record<string, any>} detail */
   #mark(at, name, detail) {
-    const {marks} = this;
-    let i = marks.length;
-    while (i && marks[i - 1].at > at) i--;
+    const {marks} = this, i = marks.findLastIndex((known) => known.at <= at) + 1;
     marks.splice(i, 0, {at, name, detail});
     if (marks.length > MOST_MARKS) marks.shift();
   }

@@ -7,7 +7,7 @@
  */
 
 /** At `frame` of the clock, sample `at` of the stream is heard, and those after it if it moves. */
-/** @typedef {{frame: number, at: number, moves: boolean}} Change */
+/** @typedef {{frame: number, at: number, moves: boolean, placed?: boolean, late?: boolean}} Change */
 /**
  * `pieces`: sound; `place`: sample `at` is to be heard at `frame`; `until`: all before it has come;
  * `speech`: where sound is waited for, with `reserve` in store before it goes on; `cut`: forget all
@@ -36,6 +36,7 @@ export class Playout {
     /** @type {Change} */
     this.now = {frame: 0, at: 0, moves: true};
     this.until = this.waits = this.goesOn = 0;
+    this.next = 0; // frame
     this.level = this.gain = 0;
   }
 
@@ -48,16 +49,19 @@ export class Playout {
       this.until = Math.min(this.until, cut);
     }
     if (speech) this.speech = speech;
-    if (place) this.#change({...place, moves: true});
+    if (place) {
+      const {speech: {from}, next} = this, {at, frame} = place, missed = at <= from && at + next - frame > from;
+      // a beginning is heard whole, however long its order was under way
+      this.#change({...(missed ? {at: from, frame: next} : place), moves: true, placed: true});
+    }
     for (const piece of pieces) this.#keep(piece);
     this.until = Math.max(this.until, until ?? 0);
   }
 
   /** @param {{at: number, samples: Float32Array}} piece */
   #keep(piece) {
-    const {pieces} = this;
-    let i = pieces.length, kept = 0;
-    while (i && pieces[i - 1].at > piece.at) i--;
+    const {pieces} = this, i = pieces.findLastIndex(({at}) => at <= piece.at) + 1;
+    let kept = 0;
     if (pieces[i - 1]?.at === piece.at) return; // came twice
     pieces.splice(i, 0, piece);
     for (const {samples} of pieces) kept += samples.length;
@@ -74,13 +78,14 @@ export class Playout {
 
   /** Wait where sound is late, go on where it has come. @type {(frame: number, at: number, length: number) => number} */
   #place(frame, at, length) {
-    const {now, pieces, speech, until} = this, late = at >= speech.from && at < speech.to && at + length > until;
+    const {now, pieces, speech, until} = this;
+    const late = at >= speech.from && at < speech.to && Math.min(at + length, speech.to) > until;
     if (now.moves) {
-      if (late) this.#change({frame, at, moves: false});
+      if (late) this.#change({frame, at, moves: false, late: at > speech.from + length});
       return at;
     }
     this.waits += length;
-    if (!late && !this.goesOn) this.goesOn = frame + (at < speech.to ? speech.reserve : 0);
+    if (!late && !this.goesOn) this.goesOn = frame + (now.late && at < speech.to ? speech.reserve : 0);
     const over = this.waits > Playout.MOST_WAIT;
     if (over) this.speech = {...speech, to: at};
     if (!over && !(this.goesOn && frame >= this.goesOn)) return at;
@@ -106,6 +111,7 @@ export class Playout {
         out[i] = this.level *= 1 - 4 / Playout.EDGE; // breaks off without a click
       }
     }
+    this.next = frame + length;
   }
 }
 

@@ -2,7 +2,7 @@
  * A motion stream in a LiveKit room, beside the sound of the agent whose face it is.
  *
  * Comes in: a `Room` of livekit-client, which the page has connected. Goes out: poses in step with the
- * agent's own track, word of what happens; requests. The library is the page's.
+ * agent's own track, word of what happens; requests.
  */
 
 import {Live} from "./live.js";

@@ -5,6 +5,7 @@
  * sample that is heard. Until somebody has touched the page, and without sound, time goes on in silence.
  */
 
+import {heardOf} from "../performance.js";
 import {heardAt, Playout, register} from "./playout.js";
 
 const GESTURES = ["pointerdown", "pointerup", "keydown", "touchend"];
@@ -22,20 +23,21 @@ export class Sound {
     /** @type {AudioWorkletNode | null} */
     this.node = null;
     this.tell = (/** @type {import("./playout.js").Change} */ change) => {
-      if (!change.moves) this.stalls++;
-      this.changes = [...this.changes.slice(-3), change];
+      if (change.late) this.stalls++;
+      this.changes = change.placed ? [change] : [...this.changes.slice(-3), change];
     };
     /** @type {Playout | null} plays to nobody while the browser allows no sound */
     this.silent = new Playout(this.tell);
     this.done = this.frame();
+    this.ended = new AbortController();
     if (silent) return;
     const context = (this.context = new AudioContext({sampleRate: rate, latencyHint: "interactive"}));
     this.volume = new GainNode(context, {gain: muted ? 0 : 1});
     this.volume.connect(context.destination);
-    this.touched = () => void context.resume().catch(() => undefined);
-    for (const name of GESTURES) document.addEventListener(name, this.touched, {capture: true, passive: true});
+    const touched = () => void context.resume().catch(() => undefined), {signal} = this.ended;
+    for (const name of GESTURES) document.addEventListener(name, touched, {capture: true, passive: true, signal});
     context.onstatechange = () => void this.#begin(context);
-    this.touched();
+    touched();
     void this.#begin(context);
   }
 
@@ -86,15 +88,15 @@ export class Sound {
     return Math.round((this.silent ? performance.now() / 1000 : this.context?.currentTime ?? 0) * this.rate);
   }
 
+  /** The way from there to the loudspeaker, seconds. */
+  get way() {
+    return (!this.silent && this.context?.outputLatency) || 0;
+  }
+
   /** The frame that leaves the loudspeaker now, as far as the browser knows. */
   heard() {
     const {context} = this;
-    if (this.silent || !context) return this.frame();
-    const stamp = context.getOutputTimestamp?.();
-    const time = stamp?.performanceTime && stamp.contextTime
-      ? stamp.contextTime + (performance.now() - stamp.performanceTime) / 1000
-      : context.currentTime - (context.outputLatency || context.baseLatency || 0);
-    return Math.min(time, context.currentTime) * this.rate;
+    return this.silent || !context ? this.frame() : heardOf(context) * this.rate;
   }
 
   /** The sample that is heard at a frame of the clock, now by default. @param {number} [frame] */
@@ -104,17 +106,15 @@ export class Sound {
       this.done = Math.max(this.done, now - MOST_BEHIND_S * this.rate);
       for (; this.done <= now; this.done += STEP) this.silent.render(this.done, out);
     }
-    const {changes} = this;
-    frame ??= this.heard();
-    for (let i = changes.length - 1; i > 0; i--) if (changes[i].frame <= frame) return heardAt(changes[i], frame);
-    return changes.length ? heardAt(changes[0], frame) : 0;
+    const {changes} = this, now = frame ?? this.heard();
+    const change = changes.findLast((known) => known.frame <= now) ?? changes[0];
+    return change ? heardAt(change, now) : 0;
   }
 
   close() {
     this.silent = null;
+    this.ended.abort();
     if (!this.context) return;
-    for (const name of GESTURES)
-      document.removeEventListener(name, /** @type {() => void} */ (this.touched), {capture: true});
     this.context.onstatechange = null;
     void this.context.close().catch(() => undefined);
   }

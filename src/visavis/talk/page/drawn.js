@@ -116,7 +116,7 @@ export class Drawn extends EventTarget {
     const [sound, all] = [per("sounding"), per("bytes")];
     return {
       fps: Math.round(10 * per("drawn")) / 10,
-      delay: Math.round(this.trip / 2 + 1000 * live.delay.seconds),
+      delay: Math.round(this.trip / 2 + 1000 * (live.delay.seconds + (live.sound?.way ?? 0))),
       motion: Math.round((all - sound) / 10) / 100,
       sound: Math.round(sound / 10) / 100,
       size: `${face.canvas.width} × ${face.canvas.height}`,
