@@ -102,6 +102,30 @@ def test_jaw_or_lips_open_the_same_gap() -> None:
     np.testing.assert_allclose(gap(made[0.0]).min(), gap(made[2.0]).min(), atol=1e-5)
 
 
+def test_a_voice_that_wavers_does_not_shake_a_held_vowel() -> None:
+    rows = mouth_rows([("uw", 3.0), ("sil", 0.3)])
+    steady = gap(poses(rows, 75, settings=STILL))[25:70]
+    waver = 0.04 * np.sin(2 * np.pi * 6.0 * np.arange(len(rows)) / 50)
+    rows[:, 0] = np.where(rows[:, 0] > 0.1, rows[:, 0] + waver, rows[:, 0])
+    shaken = gap(poses(rows, 75, settings=STILL))[25:70]
+    assert 0.05 < shaken.std() < 0.6 * 0.04 / np.sqrt(2) * OPEN_MM
+    assert abs(shaken.mean() - steady.mean()) < 0.3
+
+
+def test_lips_part_as_doubt_fades() -> None:
+    rows = mouth_rows([("aa", 1.0)], doubt=0.0, soft=0.0)
+    rows[:, 3] = 0.0
+    for k, bilabial in ((20, 0.2), (21, 0.1), (22, 0.02)):  # falls by half and more
+        rows[k, 4 + PHONES.index("p")] = bilabial
+    steady = rows.copy()
+    steady[21, 4 + PHONES.index("p")] = 0.2
+    falls, stays = (gap(poses(r, 50, 50, settings=STILL)) for r in (rows, steady))
+    assert stays[22] < 0.9 * falls[22]
+    sure = rows.copy()
+    sure[20, 4 + PHONES.index("p")], sure[21, 4 + PHONES.index("p")] = 0.95, 0.45
+    assert gap(poses(sure, 50, 50, settings=STILL))[20:22].max() < 0.05
+
+
 def test_articulation_does_not_open_closures() -> None:
     rows = mouth_rows(hello())
     for size in (0.5, 1.0, 1.5):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from visavis.speech import MOUTH_CHANNELS, mouth_rows
-from visavis.speech.channels import CLOSED, OPENING, SIL
+from visavis.speech.channels import CLOSED, FIRST_PHONE, OPENING, SIL, P
 from visavis.speech.mel import BANDS
 from visavis.speech.mouth import Mouth
 
@@ -170,6 +170,25 @@ def test_breath_is_believed_but_not_for_long() -> None:
     assert spoken[0] > 0.7  # a word opens the mouth at once all the same
     moves(mouth, [rest] * 50, -9.0)
     assert moves(mouth, [breath] * 10, -9.0).min() > 0.25  # and earns belief again
+
+
+def doubtful(bilabial: float) -> Sound:
+    """Raw outputs of lips 0.7 open in a vowel that may be a p."""
+    row = np.full(32, -20.0, np.float32)
+    row[OPENING], row[FIRST_PHONE + 1], row[P] = 0.7, np.log(1 - bilabial), np.log(bilabial)
+    return row
+
+
+def test_lips_part_as_doubt_fades() -> None:
+    mouth = Mouth(0)
+    moves(mouth, [doubtful(0.001)] * 50, -5.0)
+    before, shut, fading, still = moves(mouth, [doubtful(p) for p in (0.001, 0.2, 0.11, 0.108)], -5)
+    assert before > 0.7 and shut < 0.01  # a faint p shuts the lips
+    assert (
+        fading > 0.7 > 1.5 * still
+    )  # one that is less likely by half does not, unless it stays so
+    sure = moves(mouth, [doubtful(p) for p in (0.95, 0.45)], -5.0)
+    assert sure.max() < 0.01  # what is no doubt shuts them however fast it falls
 
 
 def test_no_breath_in_a_loud_room() -> None:

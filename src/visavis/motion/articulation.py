@@ -44,6 +44,9 @@ JAW_UNIT_MM = 8.7
 LEAST_VOICED = 0.2
 """Opening that a certain vowel, w or r keeps unless the lips are measured to touch: 2.9 mm. Rounded
 lips are narrow, not shut, and what is under 2 mm looks shut."""
+SMALL, SLUGGISH = 0.15, 0.2
+"""Lips follow a change of opening by SMALL (2 mm) at once, of a tiny one SLUGGISH a row: a voice
+that wavers does not make a held vowel tremble. It costs at most 0.002 of r."""
 LOOKAHEAD_ROWS = 1
 """Rows needed beyond the one asked for: 20 ms, for the lips to begin before the sound."""
 
@@ -125,6 +128,7 @@ class Articulation:
         self._silence = 1.0
         self._vowel = 0.0
         self._voiced = 0.0
+        self._opening = 0.0
         self._speech = 0.0
 
     def push(self, row: Row) -> MouthRow | None:
@@ -158,7 +162,9 @@ class Articulation:
         speech = self._speech = self._speech if self._speech > 1e-3 else 0.0
         opening = 0.2 * before[0] + 0.6 * now[0] + 0.2 * after[0]
         opening = (opening - self._lipsync.rest) * self._lipsync.gain
-        opening = _moderate(opening, speech)
+        change = opening - self._opening
+        self._opening += change * min(SLUGGISH + (change / SMALL) ** 2, 1.0)
+        opening = _moderate(self._opening, speech)
         free = 1.0 - ramp(now[MEASURED.index("closed")], 0.50, 0.75)
         opening = max(opening, LEAST_VOICED * ramp(voiced, 0.4, 0.8) * free * speech)
         if speech == opening == 0.0:

@@ -26,6 +26,11 @@ that it touches: two frames of any 25 fps grid. 60 ms shut no more p, b and m, a
 vowels again."""
 LEAD, LET_GO = 0.5, 0.35
 """Part of a closure one row before it, and one row after: lips come slower than they burst open."""
+PARTING = 0.60, 0.90
+"""P(p, b, m) as a part of what it was one row before, up to which lips have parted again and from
+which they may still be shut: the network's doubt ends later than a closure does."""
+SURE = 0.25, 0.40
+"""P(p, b, m) from which a closure is no doubt, and at which it counts in full."""
 PRESS = 0.85
 _PUCKER_GAP = 1.4 / 18.2  # lip gap of pucker 1 as a share of that of jawOpen 1
 
@@ -67,7 +72,7 @@ class _Hold:
             self.full = 0
             return OPEN
         target = max(now.gate, LEAD * ahead.gate)
-        certain = max(ramp(now.probability, 0.25, 0.40), ramp(ahead.probability, 0.25, 0.40))
+        certain = max(ramp(now.probability, *SURE), ramp(ahead.probability, *SURE))
         if target > 0.95:
             self.full += 1
         elif 0 < self.full < FULL_ROWS:
@@ -123,6 +128,11 @@ class Gates:
 
     def step(self, ahead: tuple[Wish, Wish]) -> tuple[Gate, Gate]:
         """Gates of the row before the one whose raw gates come in."""
+        before, (lips, teeth) = self._now[0].probability, ahead
+        if lips.probability < before:
+            still = ramp(lips.probability / before, *PARTING)
+            still = max(still, ramp(lips.probability, *SURE))
+            ahead = lips._replace(gate=lips.gate * still), teeth
         now, self._now = self._now, ahead
         return self._lips.step(now[0], ahead[0]), self._teeth.step(now[1], ahead[1])
 

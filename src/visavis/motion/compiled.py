@@ -155,7 +155,7 @@ class CompiledRows(Rows):
         m.measured[:] = articulation.silence()[:4].tolist() * 3
         m.heard[:] = (0.0, 0.0)
         m.silence = 1.0
-        m.vowel = m.voiced = m.speech = 0.0
+        m.vowel = m.voiced = m.opening = m.speech = 0.0
         memset(byref(m, moving.Motion.hold.offset), 0, sizeof(m.hold) + sizeof(m.now))
 
     def _decide(self, flags: int) -> None:

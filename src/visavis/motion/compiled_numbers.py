@@ -42,6 +42,7 @@ def numbers() -> tuple[moving.Table, list[Any]]:
         open_mm=articulation.OPEN_MM, own_share=articulation.OWN_SHARE,
         width_share=articulation.WIDTH_SHARE, width_unit=articulation.WIDTH_UNIT_MM,
         jaw_unit=articulation.JAW_UNIT_MM, least_voiced=articulation.LEAST_VOICED,
+        small=articulation.SMALL, sluggish=articulation.SLUGGISH,
         jaw_shut=closure.JAW_SHUT, jaw_tucked=closure.JAW_TUCKED, lead=closure.LEAD,
         let_go=closure.LET_GO, press=closure.PRESS, pucker_gap=closure._PUCKER_GAP,
         phrase_pause=voice.PHRASE_PAUSE, begin=voice._BEGIN, smooth=voice._SMOOTH,

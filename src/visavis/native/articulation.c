@@ -110,6 +110,10 @@ int motion_articulate(Motion *m, const float *row) {
     double gates[2][2];
     wishes(m->measured[2][0], m->measured[2][3], (double)p[c->p] + p[c->m], p[c->f],
            ramp(least(p[0], m->silence), 0.3, 0.6), ahead);
+    const double bilabial = m->now[0].probability;
+    if (ahead[0].probability < bilabial) /* parting */
+        ahead[0].gate *= most(ramp(ahead[0].probability / bilabial, 0.60, 0.90),
+                              ramp(ahead[0].probability, 0.25, 0.40));
     for (int i = 0; i < 2; i++) {
         hold(c, m->hold + i, m->now[i], ahead[i], gates[i]);
         m->now[i] = ahead[i];
@@ -127,7 +131,9 @@ int motion_articulate(Motion *m, const float *row) {
     double speech = m->speech + within(heard - m->speech, -0.2, 0.5);
     m->speech = speech = speech > 1e-3 ? speech : 0;
     double opening = 0.2 * before[0] + 0.6 * now[0] + 0.2 * after[0];
-    opening = moderate((opening - m->rest) * m->gain, speech);
+    const double change = (opening - m->rest) * m->gain - m->opening, part = change / c->small;
+    m->opening += change * least(c->sluggish + part * part, 1);
+    opening = moderate(m->opening, speech);
     const double free = 1 - ramp(now[3], 0.50, 0.75);
     opening = most(opening, c->least_voiced * ramp(voiced, 0.4, 0.8) * free * speech);
     memset(out, 0, sizeof *out);

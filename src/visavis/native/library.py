@@ -150,16 +150,19 @@ class Mouthing(Structure):
     """``Mouthing`` of mouthing.c."""
 
     _fields_ = [
-        ("silence", c_float), ("doubt", c_float), ("ahead", c_float * 8), ("levels", c_float * 40),
+        ("silence", c_float), ("doubt", c_float), ("bilabial", c_float),
+        ("ahead", c_float * 8), ("levels", c_float * 40),
         *((name, c_int32) for name in ("heard", "rows", "behind", "sil", "p", "m")),
         ("gain", c_float), ("closure", c_float * 2), ("closure_rest", c_float * 2),
-        ("waiting", c_float * 2), ("still", c_float * 2),
-        ("still_keep", c_float), ("stir_quiet", c_float * 2), ("stir_loud", c_float * 2),
+        ("parting", c_float * 2), ("sure", c_float * 2), ("waiting", c_float * 2),
+        ("still", c_float * 2), ("still_keep", c_float),
+        ("stir_quiet", c_float * 2), ("stir_loud", c_float * 2),
         ("room", c_float * 2), ("budget", c_float), ("doubt_ramp", c_float * 2),
         *((name, c_float) for name in (
             "doubt_most", "doubt_loud", "doubt_keep", "doubt_keep_speech", "row_s",
-            "log_floor", "log_scale",
+            "log_floor", "log_scale", "before",
         )),
+        ("phones", c_float * 28),
         ("readout", c_void_p), ("looked", c_float * 480),
     ]  # fmt: skip
 

@@ -54,7 +54,7 @@ typedef struct {
     const float *kernel; /* (7, 20) */
     const float *low, *high; /* (63,) ranges of a pose */
     double gap[CHANNELS], width[CHANNELS];
-    double open_mm, own_share, width_share, width_unit, jaw_unit, least_voiced;
+    double open_mm, own_share, width_share, width_unit, jaw_unit, least_voiced, small, sluggish;
     double jaw_shut, jaw_tucked, lead, let_go, press, pucker_gap;
     double phrase_pause, begin, smooth, slow, turn, attention, blend_s;
     double hold_yaw, hold_pitch, eye_limit, knee, nod_limit, large_shift;
@@ -73,7 +73,7 @@ typedef struct {
     double follow_a[HEAD];
     /* articulation */
     float rows[SPAN][2 * CHANNELS];
-    double measured[3][MEASURED], heard[2], silence, vowel, voiced, speech;
+    double measured[3][MEASURED], heard[2], silence, vowel, voiced, opening, speech;
     Hold hold[2];
     Wish now[2];
     /* the row at work */

@@ -19,15 +19,16 @@
 
 /* One stream's state and the numbers of speech/mouth.py. */
 typedef struct {
-    float silence, doubt;
+    float silence, doubt, bilabial;
     float ahead[MOST_AHEAD]; /* levels of the newest sound, a ring */
     float levels[RECENT];    /* the same up to the row's time, a ring */
     int32_t heard, rows;     /* how many went in and came out */
     int32_t behind, sil, p, m;
-    float gain, closure[2], closure_rest[2], waiting[2], still[2], still_keep, stir_quiet[2],
+    float gain, closure[2], closure_rest[2], parting[2], sure[2], waiting[2], still[2], still_keep, stir_quiet[2],
         stir_loud[2], room[2], budget, doubt_ramp[2], doubt_most, doubt_loud, doubt_keep,
         doubt_keep_speech, row_s;
-    float log_floor, log_scale;
+    float log_floor, log_scale, before;
+    float phones[OUTPUTS - FIRST_PHONE]; /* logits of the row before */
     const float *readout;            /* (3, LOOKED * FEATURES + 1), or none */
     float looked[LOOKED * FEATURES]; /* the last rows' features, oldest first */
 } Mouthing;
@@ -74,13 +75,19 @@ static void read_out(Mouthing *m, float *row) {
     }
 }
 
-static void calibrate(Mouthing *m, const float *raw, float *row) {
-    memcpy(row, raw, OUTPUTS * sizeof(float));
-    row[CLOSED] = 1 / (1 + expf(-row[CLOSED]));
+/* Logits of phones as probabilities. */
+static void share(float *row) {
     float most = row[FIRST_PHONE], sum = 0;
     for (int i = FIRST_PHONE + 1; i < OUTPUTS; i++) most = row[i] > most ? row[i] : most;
     for (int i = FIRST_PHONE; i < OUTPUTS; i++) sum += row[i] = expf(row[i] - most);
     for (int i = FIRST_PHONE; i < OUTPUTS; i++) row[i] /= sum;
+}
+
+static void calibrate(Mouthing *m, const float *raw, float *row) {
+    const int first = m->rows == 0;
+    memcpy(row, raw, OUTPUTS * sizeof(float));
+    row[CLOSED] = 1 / (1 + expf(-row[CLOSED]));
+    share(row);
     row[OPENING] *= m->gain;
     if (m->readout) read_out(m, row);
     m->silence += (row[m->sil] - m->silence) * (1 - m->still_keep);
@@ -89,11 +96,24 @@ static void calibrate(Mouthing *m, const float *raw, float *row) {
     float ends[2];
     for (int i = 0; i < 2; i++)
         ends[i] = m->closure[i] + waits * (m->closure_rest[i] - m->closure[i]);
-    const float closed = ramp(row[m->p] + row[m->m], ends);
+    const float before = m->bilabial;
+    m->bilabial = row[m->p] + row[m->m];
+    float closed = ramp(m->bilabial, ends);
+    if (m->bilabial < before) {
+        const float still = ramp(m->bilabial / before, m->parting);
+        const float sure = ramp(m->bilabial, m->sure);
+        closed *= still > sure ? still : sure;
+    }
     float opening = row[OPENING];
     opening = (opening > 0 ? opening : 0) * (1 - closed);
     const float rest = ramp(silent, m->still);
     row[OPENING] = opening * (1 - rest * (1 - stirs(m, opening, rest)));
+    for (int i = FIRST_PHONE; i < OUTPUTS; i++) {
+        const float past = first ? raw[i] : m->phones[i - FIRST_PHONE];
+        row[i] = raw[i] + (past - raw[i]) * m->before;
+        m->phones[i - FIRST_PHONE] = raw[i];
+    }
+    share(row);
 }
 
 /* mels (count, 2, 40) before normalisation, raw (count, 32). Writes rows (count, 32); returns how

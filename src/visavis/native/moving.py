@@ -53,6 +53,7 @@ class Table(Structure):
         ("gap", c_double * 10), ("width", c_double * 10),
         *((name, c_double) for name in (
             "open_mm", "own_share", "width_share", "width_unit", "jaw_unit", "least_voiced",
+            "small", "sluggish",
             "jaw_shut", "jaw_tucked", "lead", "let_go", "press", "pucker_gap", "phrase_pause",
             "begin", "smooth", "slow", "turn", "attention", "blend_s", "hold_yaw", "hold_pitch",
             "eye_limit", "knee", "nod_limit", "large_shift",
@@ -80,7 +81,7 @@ class Motion(Structure):
         )),
         ("follow_a", c_double * 6),
         ("rows", c_float * (SPAN * 20)), ("measured", c_double * 12), ("heard", c_double * 2),
-        *((name, c_double) for name in ("silence", "vowel", "voiced", "speech")),
+        *((name, c_double) for name in ("silence", "vowel", "voiced", "opening", "speech")),
         ("hold", Hold * 2), ("now", c_double * 4),
         ("mouth", Mouth), ("stress", c_double), ("energy", c_double), ("shares", c_double * 4),
         ("feel", c_double * 14),

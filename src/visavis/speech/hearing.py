@@ -76,6 +76,8 @@ class Hearing:
             gain=mouth.GAIN,
             closure=mouth.CLOSURE,
             closure_rest=mouth.CLOSURE_REST,
+            parting=mouth.PARTING,
+            sure=mouth.SURE,
             waiting=mouth.REST,
             still=(mouth.STILL_FROM, mouth.STILL_TO),
             still_keep=mouth.STILL_KEEP,
@@ -91,6 +93,7 @@ class Hearing:
             row_s=1 / ROW_RATE,
             log_floor=readout.FLOOR,
             log_scale=readout.SCALE,
+            before=mouth.BEFORE,
             readout=native.address(looks) if looks is not None else None,
         )
         steps = 2 * sum(model.dilations)
