@@ -22,7 +22,7 @@ from visavis.native.library import (
     address,
     kernel,
 )
-from visavis.native.placing import EyeRig, Places, Scene
+from visavis.native.placing import EyeRig, MouthRig, Places, Scene
 
 __all__ = [
     "Eye",
@@ -31,6 +31,7 @@ __all__ = [
     "Face",
     "Kernel",
     "MouthLook",
+    "MouthRig",
     "Mouthing",
     "Person",
     "Places",

@@ -114,4 +114,9 @@ static inline float clampf(float value, float low, float high) {
     return value > low ? (value < high ? value : high) : low;
 }
 
+/* A whole number of px, kept inside. */
+static inline int whole_px(double value, int low, int high) {
+    return value > low ? (value < high ? (int)value : high) : low;
+}
+
 #endif

@@ -200,7 +200,7 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "i420": [_P, c_int, c_int, _P, _P],
     "split": [_P, c_int, c_int, c_int, _P, _P, _P],
     "places": [POINTER(Scene), _P, _P, c_int, POINTER(Places)],
-    "scene": [POINTER(Scene), POINTER(Places), *[_P] * 3, c_int, *[_P] * 3],
+    "scene": [POINTER(Scene), POINTER(Places), _P, _P, _P],
     "box": [POINTER(Person), POINTER(Planes), _P, _P, c_int, _P, _P],
 }
 

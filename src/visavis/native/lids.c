@@ -64,10 +64,6 @@ static void place_ball(const EyeRig *r, const float *upper, const double down[2]
     }
 }
 
-static int whole(double value, int low, int high) {
-    return value > low ? (value < high ? (int)value : high) : low;
-}
-
 /* Whole px around what is drawn, even, inside a box (at least one px). */
 static void place_box(const EyeRig *r, const float *upper, const float *lower, const float *margin,
                       const double reach[4], const int32_t *inside, int32_t *box) {
@@ -80,8 +76,8 @@ static void place_box(const EyeRig *r, const float *upper, const float *lower, c
     }
     for (int k = 0; k < 2; k++) {
         const int32_t low = inside[k], high = inside[2 + k];
-        const int first = whole(floor((double)bounds[k] - reach[k]), low, high - 1);
-        const int past = whole(ceil((double)bounds[2 + k] + reach[2 + k]), first + 1, high);
+        const int first = whole_px(floor((double)bounds[k] - reach[k]), low, high - 1);
+        const int past = whole_px(ceil((double)bounds[2 + k] + reach[2 + k]), first + 1, high);
         box[k] = first & ~1;
         box[2 + k] = (past + 1) & ~1;
     }

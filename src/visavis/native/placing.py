@@ -1,6 +1,7 @@
 """Structures of the kernel for a whole picture: what an eye, an avatar, a picture are to it.
 
-Comes in: nothing. Goes out: ``EyeRig`` of lids.h, ``Scene`` and ``Places`` of scene.c, for ctypes.
+Comes in: nothing. Goes out: ``EyeRig`` of lids.h, ``MouthRig`` of mouth.h, ``Scene`` and ``Places``
+of scene.c, for ctypes.
 """
 
 from __future__ import annotations
@@ -29,6 +30,25 @@ class EyeRig(Structure):
     ]  # fmt: skip
 
 
+class MouthRig(Structure):
+    """``MouthRig`` of mouth.h."""
+
+    _fields_ = [
+        *((name, c_void_p) for name in ("least", "dome", "squared", "room", "strips")),
+        ("rows", c_void_p * 4),
+        *((name, c_int32) for name in ("upper", "lower", "count")),
+        ("entries", c_int32 * 6),
+        *((name, c_double) for name in ("px_per_mm", "margin", "shut_mm", "seam_mm")),
+        ("seen", c_double * 4), ("dim", c_double * 3), ("pursed", c_double * 3),
+        ("jaw_mm", c_double), ("shown_mm", c_double), ("shown_from", c_double * 2),
+        *((name, c_double) for name in ("rounded", "funnel_rounds", "lower_edge", "tongue_rises")),
+        ("tongue_back", c_double * 2),
+        *((name, c_double) for name in ("tongue_raised", "tongue_front", "rough")),
+        ("row", c_double * 2), ("tip", c_double * 3), ("tip_share", c_double), ("bend", c_double),
+        ("upper_row", c_float * 2),
+    ]  # fmt: skip
+
+
 class Scene(Structure):
     """``Scene`` of scene.c."""
 
@@ -37,6 +57,7 @@ class Scene(Structure):
             "person", "planes", "behind", "picture", "lips", "outer",
         )),
         *((name, c_void_p * 2) for name in ("textures", "rigs", "eyes")),
+        *((name, c_void_p) for name in ("mouth", "look", "strips")),
         ("lip_count", c_int32), ("outer_count", c_int32), ("roi", c_int32 * 4),
         ("lip_margin", c_double), ("least_gain", c_double),
     ]  # fmt: skip
@@ -46,6 +67,6 @@ class Places(Structure):
     """``Places`` of scene.c."""
 
     _fields_ = [
-        ("boxes", c_int32 * 16), ("eyes", c_int32 * 2),
-        *((name, c_int32) for name in ("count", "shaded", "kept", "more")),
+        ("boxes", c_int32 * 16), ("mouth", c_int32 * 4), ("eyes", c_int32 * 2),
+        *((name, c_int32) for name in ("count", "shaded", "strips", "kept", "more")),
     ]  # fmt: skip

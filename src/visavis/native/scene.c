@@ -17,6 +17,9 @@ typedef struct {
     const EyeTextures *textures[2]; /* NULL: this eye stays as it is */
     const EyeRig *rigs[2];
     Eye *eyes[2];
+    const MouthRig *mouth;
+    MouthLook *look;
+    Strip *strips; /* room for four */
     int32_t lip_count, outer_count;
     int32_t roi[4]; /* the part of the picture that changes */
     double lip_margin, least_gain; /* px; smaller changes of brightness are not applied */
@@ -25,14 +28,12 @@ typedef struct {
 /* What changes in one picture: boxes of the region, the lips, then of each eye that is drawn. */
 typedef struct {
     int32_t boxes[4][4];
-    int32_t eyes[2]; /* which those are */
+    int32_t mouth[4];    /* the part of the lips' that their hole is in */
+    int32_t eyes[2];     /* which those are */
     int32_t count, shaded;
+    int32_t strips;      /* of the mouth; -1: it is shut */
     int32_t kept, more; /* floats needed: all the while, and by one thing after the other */
 } Places;
-
-static int limited(double value, int low, int high) {
-    return value > low ? (value < high ? (int)value : high) : low;
-}
 
 static void place_lips(const Scene *s, const float *points, int32_t *box) {
     float low[2] = {1e30f, 1e30f}, high[2] = {-1e30f, -1e30f};
@@ -48,8 +49,8 @@ static void place_lips(const Scene *s, const float *points, int32_t *box) {
     for (int k = 0; k < 2; k++) {
         const int32_t first = s->roi[k], last = s->roi[2 + k];
         const int from =
-            limited(floor((double)low[k] - s->lip_margin), first, last - 1);
-        const int past = limited(ceil((double)high[k] + s->lip_margin), from + 1, last);
+            whole_px(floor((double)low[k] - s->lip_margin), first, last - 1);
+        const int past = whole_px(ceil((double)high[k] + s->lip_margin), from + 1, last);
         box[k] = from & ~1;
         box[2 + k] = (past + 1) & ~1;
     }
@@ -82,15 +83,23 @@ EXPORT void visavis_places(const Scene *s, const float *pose, const float *made,
         kept += 4 * area(box);
         most = most > 16 * area(box) ? most : 16 * area(box);
     }
+    const MouthRig *m = s->mouth;
+    out->strips = -1;
+    if (m->upper + m->count <= contour_count && m->lower + m->count <= contour_count)
+        out->strips = place_mouth(m, pose, also, contours, out->boxes[1], s->look, s->strips,
+                                  out->mouth);
+    if (out->strips >= 0) {
+        const size_t wide = (size_t)(out->mouth[2] - out->mouth[0]);
+        const size_t needed = 8 * area(out->mouth) + 7 * wide + MOUTH_LINE;
+        most = most > needed ? most : needed;
+    }
     out->kept = (int32_t)kept;
     out->more = (int32_t)most;
 }
 
-/* Draw it. look: the mouth in its box, x0, y0, x1, y1; NULL: it is shut. scratch: what Places
- * keeps, and as much more as it or visavis_mouth needs. */
-EXPORT void visavis_scene(const Scene *s, const Places *places, const float *made,
-                          const MouthLook *look, const Strip *strips, int strip_count,
-                          const int32_t *mouth, float *scratch, uint8_t *out) {
+/* Draw it. scratch: what Places keeps and more. */
+EXPORT void visavis_scene(const Scene *s, const Places *places, const float *made, float *scratch,
+                          uint8_t *out) {
     const Person *p = s->person;
     const int shaded = places->shaded;
     const float *gain = made + (size_t)3 * p->vertex_count;
@@ -108,8 +117,9 @@ EXPORT void visavis_scene(const Scene *s, const Places *places, const float *mad
     visavis_paint(p, s->lips, s->lip_count, made, gain, free, lips[0], lips[1], lips[2] - lips[0],
                   lips[3] - lips[1]);
     visavis_box(p, s->planes, free, lips, shaded, s->behind, s->picture);
-    if (look)
-        visavis_mouth(look, strips, strip_count, mouth[2] - mouth[0], mouth[3] - mouth[1],
+    const int32_t *mouth = places->mouth;
+    if (places->strips >= 0)
+        visavis_mouth(s->look, s->strips, places->strips, mouth[2] - mouth[0], mouth[3] - mouth[1],
                       s->picture + 4 * ((size_t)mouth[1] * p->width + mouth[0]), p->width,
                       (float *)(void *)free);
     for (int i = 0; i < places->count; i++) {

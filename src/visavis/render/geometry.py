@@ -74,12 +74,16 @@ class FaceGeometry:
 
 
 class Rig(RigArrays):
-    """An avatar's rig; shared by all renderers of the avatar."""
+    """An avatar's rig; shared by all renderers of the avatar.
+
+    Attributes:
+        kernel: the same, compiled; None where there is no kernel.
+    """
 
     def __init__(self, model: AvatarModel) -> None:
         super().__init__(model)
         kernel = native.kernel()
-        self._kernel = None if kernel is None else self._compiled(kernel, model.rig)
+        self.kernel = None if kernel is None else self._compiled(kernel, model.rig)
 
     def _compiled(
         self, kernel: native.Kernel, tensors: Mapping[str, npt.NDArray[Any]]
@@ -124,7 +128,7 @@ class Rig(RigArrays):
         Returns:
             The geometry, in output px.
         """
-        placed = (self._kernel or self.placed)(pose, view)
+        placed = (self.kernel or self.placed)(pose, view)
         px_per_mm = self.face.mm * view.scale
         return FaceGeometry(
             points=placed.points,
@@ -141,6 +145,11 @@ class Rig(RigArrays):
             whole=placed.whole,
             _eye=partial(self._eye, placed, pose),
         )
+
+    @property
+    def lips(self) -> tuple[slice, slice]:
+        """Where the inner contours of both lips lie among the contours, upper and lower."""
+        return self._cuts["lip_upper"], self._cuts["lip_lower"]
 
     def lids(self, side: str) -> tuple[slice, slice, Float]:
         """Where an eye's lids lie among the contours, upper and lower, and its corners at rest.

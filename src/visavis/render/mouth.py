@@ -14,8 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.imx import AvatarModel
-from visavis.pose import INDEX, Pose
 from visavis.render.geometry import FaceGeometry
+from visavis.render.hole import (
+    ALWAYS_SEAM_MM,
+    SEAM_MM,
+    SHUT_MM,
+    edge_px,
+    hole_margin,
+    least_apart,
+    lens_px,
+    light_inside,
+    seen_share,
+)
 from visavis.render.opencv import cv2
 from visavis.render.rig_arrays import Float
 from visavis.render.strips import PX_PER_MM, Strip, Texture, mouth_strips
@@ -26,10 +36,6 @@ Texels = npt.NDArray[np.uint8]
 WARM = np.array([0.72, 1.04, 1.10], np.float32)
 """Exponents of shade per channel: shadow in a mouth is warm, red light bounces. Not in a grey
 picture."""
-SEAM_MM = 0.45
-"""Where lips are this close, only their seam is seen."""
-ALWAYS_SEAM_MM = 0.8
-"""A source whose lips were parted further has no seam of its own: ours is always drawn."""
 
 
 def _low_pass(texture: npt.NDArray[np.uint8], texels_per_px: float) -> npt.NDArray[np.uint8]:
@@ -47,18 +53,6 @@ UPPER_SHADOW, UPPER_SHADOW_MM = (0.52, 0.38), 1.7
 LOWER_SHADOW, LOWER_SHADOW_MM = 0.18, 0.9
 WET_ABOVE, WET_BELOW = 0.8, 0.7
 """How much is seen of the lining of the lower and the upper lip."""
-
-
-def lens_px(px_per_mm: float) -> float:
-    """Blur of the whole interior, px."""
-    return max(0.2 * px_per_mm, 0.3)
-
-
-def light_inside(pose: Pose) -> float:
-    """How much light rounded lips let in, 0..1."""
-    pucker, funnel = float(pose[INDEX["mouthPucker"]]), float(pose[INDEX["mouthFunnel"]])
-    dim = 1 - 0.16 * min(max(0.8 * pucker + 0.25 * funnel, 0.0), 1.0)
-    return dim * (1 - 0.62 * min(max(pucker - 0.35, 0.0), 0.7))
 
 
 @dataclass(frozen=True)
@@ -110,6 +104,7 @@ class MouthInterior:
 
     def __init__(self, model: AvatarModel, px_per_mm: float) -> None:
         self.mouth = model.face.mouth
+        self.always = self.mouth.gap > ALWAYS_SEAM_MM
         self.textures = {
             name: _low_pass(model.images[name], PX_PER_MM / px_per_mm) for name in get_args(Texture)
         }
@@ -140,19 +135,15 @@ class MouthInterior:
 
     def _placed(self, geometry: FaceGeometry, box: Box) -> tuple[Box, list[Strip], Aperture] | None:
         """The part of a box that changes, and what is seen there; None: the mouth is shut."""
-        always = self.mouth.gap > ALWAYS_SEAM_MM
-        open_mm = geometry.open_mm
-        if open_mm <= 0.15 and not always:
+        always, open_mm = self.always, geometry.open_mm
+        if open_mm <= SHUT_MM and not always:
             return None
         upper, lower = self._aperture(geometry, always)
-        sigma = max(0.55, 0.26 * geometry.px_per_mm)
+        sigma = edge_px(geometry.px_per_mm)
         outline = np.concatenate([upper, lower])
         low, high = outline.min(0).tolist(), outline.max(0).tolist()
-        hole = clip_box(low, high, 3 * sigma + 2, box)
-        if always:
-            seen = 0.75 + 0.25 * min(max((open_mm - 0.5) / 1.0, 0.0), 1.0)
-        else:
-            seen = min(max((open_mm - 0.15) / 0.7, 0.0), 1.0)
+        hole = clip_box(low, high, hole_margin(sigma), box)
+        seen = seen_share(open_mm, always)
         strips: list[Strip] = []
         if open_mm > SEAM_MM:  # else the seam covers everything
             strips = mouth_strips(self.mouth, geometry.pose, self._lip_mm(geometry, lower))
@@ -184,8 +175,7 @@ class MouthInterior:
         """Upper and lower edge of the hole; at least a hairline where the seam is ours."""
         upper, lower = geometry.lip_upper.copy(), geometry.lip_lower.copy()
         if always:
-            t = np.linspace(-1, 1, len(upper), dtype=np.float32)
-            least = 0.8 * geometry.px_per_mm * (1 - t * t) ** 0.8 * (np.abs(t) < 0.93)
+            least = least_apart(len(upper), geometry.px_per_mm)
             half = np.maximum(0, least - (lower[:, 1] - upper[:, 1])) / 2
             upper[:, 1] -= half
             lower[:, 1] += half

@@ -14,18 +14,16 @@ import numpy as np
 from visavis import native
 from visavis.imx import AvatarModel
 from visavis.render.geometry import FaceGeometry
+from visavis.render.hole import SEAM_MM, lens_px, light_inside
 from visavis.render.mouth import (
     LOWER_SHADOW,
     LOWER_SHADOW_MM,
-    SEAM_MM,
     UPPER_SHADOW_MM,
     WET_ABOVE,
     WET_BELOW,
     Aperture,
     MouthInterior,
     Texels,
-    lens_px,
-    light_inside,
 )
 from visavis.render.strips import PX_PER_MM, Strip, Texture
 from visavis.render.warp import Box
@@ -39,6 +37,7 @@ class CompiledMouth(MouthInterior):
 
     Attributes:
         look, ribbons: the kernel's, of the latest picture.
+        pixels: address, width and height of each texture.
     """
 
     def __init__(
@@ -70,7 +69,7 @@ class CompiledMouth(MouthInterior):
         ):  # fmt: skip
             getattr(self.look, name)[:] = [float(c) for c in colour]
         self.look.texels_per_mm, self.look.seam_mm = PX_PER_MM, SEAM_MM
-        self._pixels = {
+        self.pixels = {
             name: (native.address(texture), texture.shape[1], texture.shape[0])
             for name, texture in self.textures.items()
         }
@@ -84,39 +83,10 @@ class CompiledMouth(MouthInterior):
         aperture: Aperture,
         picture: Texels,
     ) -> None:
-        self._ready(geometry, box, strips, aperture)
         width, height = box[2] - box[0], box[3] - box[1]
-        stride = picture.shape[1]
-        self._run(
-            byref(self.look), self.ribbons, len(strips), width, height,
-            native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
-            self._scratch.at(_needed(box)),
-        )  # fmt: skip
-
-    def ready(self, geometry: FaceGeometry, box: Box) -> tuple[Box, int, int] | None:
-        """Set :attr:`look` and :attr:`ribbons` for a picture.
-
-        Args:
-            geometry: of this frame.
-            box: where lips can be, output px.
-
-        Returns:
-            The part of it that changes, how many ribbons there are, floats of scratch memory;
-            None: the mouth is shut.
-        """
-        placed = self._placed(geometry, box)
-        if placed is None:
-            return None
-        hole, strips, aperture = placed
-        self._ready(geometry, hole, strips, aperture)
-        return hole, len(strips), _needed(hole)
-
-    def _ready(
-        self, geometry: FaceGeometry, box: Box, strips: list[Strip], aperture: Aperture
-    ) -> None:
         look, mm = self.look, geometry.px_per_mm
         corner = np.array(box[:2], np.float32)
-        self._edges = edges = np.concatenate([aperture.upper, aperture.lower])
+        edges = np.concatenate([aperture.upper, aperture.lower])
         edges -= corner
         look.count = len(aperture.upper)
         look.upper = native.address(edges)
@@ -127,12 +97,12 @@ class CompiledMouth(MouthInterior):
         look.per_mm, look.light = 1 / mm, light_inside(geometry.pose)
         look.lens, look.edge, look.seen = lens_px(mm), aperture.sigma, aperture.seen
         for ribbon, strip in zip(self.ribbons, strips, strict=False):
-            ribbon.pixels, ribbon.width, ribbon.height = self._pixels[strip.texture]
+            ribbon.pixels, ribbon.width, ribbon.height = self.pixels[strip.texture]
             ribbon.x, ribbon.rows = native.address(strip.x), native.address(strip.rows)
             ribbon.columns, ribbon.jaw = len(strip.x), strip.jaw
-        self._strips_kept = strips
-
-
-def _needed(box: Box) -> int:
-    width, height = box[2] - box[0], box[3] - box[1]
-    return 8 * width * height + 7 * width + LINE
+        stride = picture.shape[1]
+        self._run(
+            byref(look), self.ribbons, len(strips), width, height,
+            native.address(picture) + 4 * (box[1] * stride + box[0]), stride,
+            self._scratch.at(8 * width * height + 7 * width + LINE),
+        )  # fmt: skip

@@ -7,17 +7,19 @@ between, since what is drawn there is defined in RGB.
 
 from __future__ import annotations
 
-from ctypes import addressof, byref, c_int32
+from ctypes import addressof, byref
 
 import numpy as np
 import numpy.typing as npt
 
 from visavis import native
+from visavis.pose import Pose
 from visavis.render.compiled import CompiledDrawer
 from visavis.render.cpu import LEAST_GAIN, LIP_MARGIN_MM
 from visavis.render.eye_rig import MovedEye
 from visavis.render.geometry import FaceGeometry
 from visavis.render.mouth_kernel import CompiledMouth
+from visavis.render.mouth_rig import MovedMouth
 from visavis.render.opencv import cv2
 from visavis.render.planes import to_i420
 from visavis.render.rig_arrays import Float
@@ -45,7 +47,7 @@ class PlanarDrawer(CompiledDrawer):
         # encoders know no transparency: premultiplied colours are those over black
         self._back = to_i420(behind)
         self._scene = self._composed()
-        self._places, self._hole = native.Places(), (c_int32 * 4)()
+        self._places = native.Places()
 
     def _composed(self) -> native.Scene:
         """All that stays, for the kernel."""
@@ -55,6 +57,7 @@ class PlanarDrawer(CompiledDrawer):
             for side, textures in layers.eyes.items()
             if textures is not None
         }
+        self._mouthing = MovedMouth(self._mouth, rig, self._mm)
         self._outer = np.ascontiguousarray(layers.lip_outer, np.int32)
         self._contours = rig.contour_count
         scene = native.Scene(
@@ -62,6 +65,8 @@ class PlanarDrawer(CompiledDrawer):
             behind=native.address(self._back), picture=native.address(self.picture),
             lips=native.address(self._lips), outer=native.address(self._outer),
             lip_count=len(self._lips), outer_count=len(self._outer),
+            mouth=addressof(self._mouthing.rig), look=addressof(self._mouth.look),
+            strips=addressof(self._mouth.ribbons),
             lip_margin=LIP_MARGIN_MM * self._mm, least_gain=LEAST_GAIN,
         )  # fmt: skip
         scene.roi[:] = self._roi
@@ -94,19 +99,17 @@ class PlanarDrawer(CompiledDrawer):
 
     def draw_i420(self, geometry: FaceGeometry, out: npt.NDArray[np.uint8]) -> None:
         """Draw one frame as I420 into (height * 3 / 2, width)."""
-        whole, scene, places = geometry.whole, byref(self._scene), byref(self._places)
-        assert whole is not None
-        pose = np.ascontiguousarray(geometry.pose, np.float32)
-        made = native.address(whole)
+        assert geometry.whole is not None
+        self._draw(np.ascontiguousarray(geometry.pose, np.float32), geometry.whole, out)
+
+    def draw_pose(self, pose: Pose, out: npt.NDArray[np.uint8]) -> None:
+        """The same of a pose, float32 (POSE_SIZE,), contiguous, with nothing in between."""
+        kernel = self.layers.rig.kernel
+        assert kernel is not None
+        self._draw(pose, kernel.whole(pose, self.view), out)
+
+    def _draw(self, pose: Pose, whole: Float, out: npt.NDArray[np.uint8]) -> None:
+        scene, places, made = byref(self._scene), byref(self._places), native.address(whole)
         self._kernel.places(scene, native.address(pose), made, self._contours, places)
-        x0, y0, x1, y1 = self._places.boxes[4:8]
-        mouth = self._mouth.ready(geometry, (x0, y0, x1, y1))
-        more, look, ribbons = self._places.more, None, 0
-        if mouth is not None:
-            hole, ribbons, needed = mouth
-            self._hole[:] = list(hole)
-            more, look = max(more, needed), byref(self._mouth.look)
-        self._kernel.scene(
-            scene, places, made, look, self._mouth.ribbons, ribbons, self._hole,
-            self._scratch.at(self._places.kept + more), native.address(out),
-        )  # fmt: skip
+        scratch = self._scratch.at(self._places.kept + self._places.more)
+        self._kernel.scene(scene, places, made, scratch, native.address(out))

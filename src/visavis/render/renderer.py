@@ -120,6 +120,9 @@ class Renderer:
             out = np.empty(self.shape, np.uint8)
         elif out.shape != self.shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
             raise InvalidOption(f"out: a C-contiguous uint8 array of shape {self.shape} is needed")
+        if isinstance(self._drawer, PlanarDrawer):
+            self._drawer.draw_pose(self._checked(pose), out)
+            return out
         return self.convert(self.geometry(pose), out)
 
     def convert(self, geometry: FaceGeometry, out: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -147,7 +150,7 @@ class Renderer:
             return pose.copy()  # as nearly all are
         if pose.shape != (POSE_SIZE,) or not np.isfinite(pose).all():
             raise InvalidOption(f"pose: {POSE_SIZE} finite numbers are needed, see visavis.pose")
-        return np.minimum(np.maximum(pose, -LARGEST), LARGEST)
+        return np.ascontiguousarray(np.minimum(np.maximum(pose, -LARGEST), LARGEST))
 
 
 def _straight_alpha(picture: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8]) -> None:

@@ -85,19 +85,24 @@ class RigKernel:
             else:
                 getattr(self._face, name)[:] = value
         self._at = byref(self._face)
+        self._seen: tuple[View | None, Any] = (None, None)  # the latest view, for the kernel
         past = 4 * count + MADE
         self._contours = slice(past, past + 2 * contours)
         self._size = past + 2 * contours + 2 * bases + gains  # the rest is the kernel's own
 
+    def whole(self, pose: Pose, view: View) -> npt.NDArray[np.float32]:
+        """What a pose, float32 (POSE_SIZE,), contiguous, makes in a view, in one array."""
+        out = np.empty(self._size, np.float32)
+        seen, numbers = self._seen
+        if seen is not view:
+            numbers = (c_double * 3)(view.scale, *view.offset)
+            self._seen = (view, numbers)
+        self._run(self._at, native.address(pose), numbers, native.address(out))
+        return out
+
     def __call__(self, pose: Pose, view: View) -> Placed:
         """What a pose, float32 (POSE_SIZE,), makes of the rig in a view."""
-        out = np.empty(self._size, np.float32)
-        self._run(
-            self._at,
-            native.address(np.ascontiguousarray(pose, np.float32)),
-            (c_double * 3)(view.scale, *view.offset),
-            native.address(out),
-        )
+        out = self.whole(np.ascontiguousarray(pose, np.float32), view)
         count = self._count
         made = out[4 * count : 4 * count + MADE]
         return Placed(

@@ -37,6 +37,16 @@ LOWER_ROW_DEPTH_MM, UPPER_ROW_DEPTH_MM, TONGUE_DEPTH_MM, TIP_DEPTH_MM = 6.0, 4.0
 TIP_JAW_SHARE = 0.25
 """How much of the jaw's way the tongue's tip goes when it is wholly out."""
 
+TONGUE_BACK_MM, TONGUE_SINKS = 4.6, 0.3
+"""How far the tongue's back lies above its front; what of the jaw's way it goes further up."""
+TONGUE_RAISED_MM, TONGUE_FRONT_MM = 0.5, 3.5
+"""Below the upper teeth's edge when it is raised; its front below its place."""
+LOWER_ROW_TALL_MM = 12.0
+TIP_TOP_MM, TIP_OUT_MM = -1.6, (-1.0, 3.5)
+"""From the upper teeth's edge: where the tip begins, and how far it reaches in and out."""
+UPPER_ROW_MM = (-14.0, 2.0)
+"""From its edge: the ends of the upper row's texture."""
+
 ARC_FLATTENED = 0.9
 """How much of its curve a row photographed from above loses with the smile."""
 
@@ -96,11 +106,11 @@ def _strip(
 
 
 _TONGUE_X, _ARCH_X, _TIP_X = _columns(17, 13), _columns(24, 17), _columns(10, 9)
-_DOME = (np.abs(_TONGUE_X) / 17) ** 2.2 * 4.0
+DOME = (np.abs(_TONGUE_X) / 17) ** 2.2 * 4.0
 _ARCH = 9 * (np.abs(_ARCH_X) / 17) ** 2.4
 """How far each tooth lies behind the front ones, mm."""
 _LOWER_ROW_DEPTH, _UPPER_ROW_DEPTH = _ARCH + LOWER_ROW_DEPTH_MM, _ARCH + UPPER_ROW_DEPTH_MM
-_ARCH_SQUARED = _ARCH_X**2
+ARCH_SQUARED = _ARCH_X**2
 
 
 def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip]:
@@ -127,19 +137,24 @@ def mouth_strips(mouth: Mouth, pose: Pose, lip_mm: float = np.inf) -> list[Strip
     lower_edge = min(edge, LOWER_ROW_LONGEST_MM) - LOWER_ROW_MM
     tongue = lower_edge - TONGUE_RISES * rise
     lower_edge -= rise
-    back = (tongue - 4.6 - 0.3 * jaw_mm) * (1 - raised) + (edge + 0.5 - jaw_mm) * raised
-    front = tongue + 3.5
-    strips = [_strip("tongue", _TONGUE_X, back + _DOME, front, TONGUE_DEPTH_MM, 1)]
+    back = (tongue - TONGUE_BACK_MM - TONGUE_SINKS * jaw_mm) * (1 - raised)
+    back += (edge + TONGUE_RAISED_MM - jaw_mm) * raised
+    front = tongue + TONGUE_FRONT_MM
+    strips = [_strip("tongue", _TONGUE_X, back + DOME, front, TONGUE_DEPTH_MM, 1)]
     if lip_mm > lower_edge - EDGE_ROUGHNESS_MM:
-        top, bottom = lower_edge - LOWER_ROW_TOP_MM, lower_edge - LOWER_ROW_TOP_MM + 12
+        top, bottom = (
+            lower_edge - LOWER_ROW_TOP_MM,
+            lower_edge - LOWER_ROW_TOP_MM + LOWER_ROW_TALL_MM,
+        )
         strips.append(_strip("teeth_lower", _ARCH_X, top, bottom, _LOWER_ROW_DEPTH, 1))
     if out > 0:
         # it comes out from behind the upper teeth
-        reach, share = edge - 1.0 + 3.5 * out, TIP_JAW_SHARE * out
-        strips.append(_strip("tongue_tip", _TIP_X, edge - 1.6, reach, TIP_DEPTH_MM, share))
+        reach, share = edge + TIP_OUT_MM[0] + TIP_OUT_MM[1] * out, TIP_JAW_SHARE * out
+        top = edge + TIP_TOP_MM
+        strips.append(_strip("tongue_tip", _TIP_X, top, reach, TIP_DEPTH_MM, share))
     # a smile photographed from above shows a curved row; it is flattened with the lips
     smiling = 1 - float(pose[INDEX["sourceExpression"]])
-    flat = _ARCH_SQUARED * np.float32(-ARC_FLATTENED * mouth.arc * smiling)
-    rows = flat + np.float32(edge - 14), flat + np.float32(edge + 2)
+    flat = ARCH_SQUARED * np.float32(-ARC_FLATTENED * mouth.arc * smiling)
+    rows = flat + np.float32(edge + UPPER_ROW_MM[0]), flat + np.float32(edge + UPPER_ROW_MM[1])
     strips.append(_strip("teeth_upper", _ARCH_X, *rows, _UPPER_ROW_DEPTH, 0))
     return strips
