@@ -148,4 +148,6 @@ def test_lashes_that_touch_a_rim_are_told_by_the_other_rim():
     found = without_hanging(own, at, rim, at)
     assert np.abs(found - (rim + 0.7))[20:55].max() < 0.8
     np.testing.assert_array_equal(found[60:], own[60:])
+    own[3:10] = 1.2  # and beyond the inner corner
+    assert np.abs(without_hanging(own, at, rim, at) - (rim + 0.7))[3:10].max() < 0.8
     np.testing.assert_array_equal(without_hanging(rim, at, rim, at), rim)

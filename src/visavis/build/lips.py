@@ -19,6 +19,8 @@ import numpy.typing as npt
 from visavis.build.filling import mirrored_detail, push_pull
 from visavis.build.indices import LIP_RINGS
 from visavis.build.light import is_grey, luminance
+from visavis.build.lip_corners import clear_corners
+from visavis.build.lip_evenness import evened
 from visavis.build.lip_relief import relief, set_off
 from visavis.build.outlines import FaceShape, Points
 from visavis.build.subject import Subject
@@ -39,9 +41,6 @@ shadow. The upper lip lies in shade itself."""
 _SMILE = 0.4
 """From this much smile the corners are searched for shadow."""
 
-_SPOT, _SEAM_MM, _SPOT_MM2, _SPOT_WIDE_MM, _SPOT_FILLED = 0.08, 0.7, 2.5, 3.0, 0.85
-"""A hole at a shut corner: so dark against its surroundings; of this area at least and this width
-at most once everything less than twice as thick as a seam is gone; how far it is filled."""
 _ENDS_MM = (2.0, 9.0)
 """Within these of a corner made-up lips lose what sets them apart."""
 _CORNER = np.array([0.09, 0.17, 0.17], np.float32)
@@ -71,58 +70,34 @@ def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
 
     Returns:
         uint8 (H*s, W*s, 3): ``subject.picture_hi`` with the mouth repaired; where the lips are
-        shut (gap up to 1.2 mm) at most a black spot at a corner is lightened.
+        shut (gap up to 1.2 mm) at most black spots and deep shade at the corners are lightened.
     """
     if rig.gap <= _SHUT:
-        return _clear_corners(subject)
+        return clear_corners(subject)
     ring = LIP_RINGS[0]
     window = Window.around(subject, subject.landmarks[ring], 13)
     pixels = window.cut(subject.picture_hi)
     lips = _lip_masks(window, subject, rig)
     damaged = _damage(window, pixels, lips, subject, rig)
+    made_up = rig.gap > _WIDE and subject.kind == "photo"
+    if made_up:
+        for half in (lips.upper > 0.5, lips.upper <= 0.5):
+            lip = (lips.both > 0.5) & (lips.hole < 0.5) & half
+            pixels = evened(window, pixels, lip, ~damaged, lips.hole, lips.ends)
     # Beside a narrow gap the lips' light is known: a shadow's edge runs on through what is filled.
     light = _light(window, pixels, lips, damaged) if rig.gap <= _WIDE else np.float32(1)
     fill = light * _fill(window, pixels / light, lips, damaged, subject.kind == "photo")
     if rig.smile > _SMILE:
         fill = fill * _corner_shade(window, subject)
-    if rig.gap > _WIDE and subject.kind == "photo":
+    if made_up:
         fill = fill * relief(window, lips.hole, lips.both, lips.upper, lips.ends)[..., None]
     share = np.maximum(window.blur(damaged, 0.35), lips.hole > 0)[..., None]
     repaired = subject.picture_hi.copy()
     mixed = pixels + (fill - pixels) * share
-    if rig.gap > _WIDE and subject.kind == "photo":
+    if made_up:
         below = (lips.both > 0.5) & (lips.upper < 0.5)
         mixed = mixed * set_off(window, pixels, ~damaged, below)[..., None]
     repaired[window.texels] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
-    return repaired
-
-
-def _clear_corners(subject: Subject) -> npt.NDArray[np.uint8]:
-    """A shut mouth's picture without black spots at its corners, which would be drawn out wide."""
-    ring = LIP_RINGS[0]
-    window = Window.around(subject, subject.landmarks[ring], 13)
-    pixels = window.cut(subject.picture_hi)
-    light = luminance(pixels)
-    repaired = subject.picture_hi
-    for corner in (61, 291):
-        x, y = window.grid()
-        mark = subject.landmarks[corner]
-        away = np.hypot(x - mark[0], y - mark[1]) / subject.mm
-        usual = float(np.median(light[(away > 4) & (away < 9)]))
-        # thicker than a seam's line is
-        spot = window.shrink((away < 8) & (light < _SPOT * usual), _SEAM_MM)
-        columns = np.flatnonzero(spot.any(0))
-        if len(columns) == 0 or np.ptp(columns) > _SPOT_WIDE_MM * window.mm:
-            continue
-        if spot.sum() < _SPOT_MM2 * window.mm**2:
-            continue
-        damaged = window.grow(spot, _SEAM_MM + 0.9)
-        fill = push_pull(pixels, ~damaged)
-        share = _SPOT_FILLED * window.blur(damaged, 0.4)[..., None]
-        pixels = pixels + (fill - pixels) * share
-        repaired = subject.picture_hi.copy()
-    if repaired is not subject.picture_hi:
-        repaired[window.texels] = np.clip(pixels + 0.5, 0, 255).astype(np.uint8)
     return repaired
 
 
@@ -138,7 +113,7 @@ def _lip_masks(window: Window, subject: Subject, rig: FaceShape) -> _Lips:
     return _Lips(
         hole=window.polygon(np.concatenate([lower, upper[::-1]])),
         both=both,
-        filled=both * _away_from_corners(window, subject, 0.2, 2.6) if made_up else both,
+        filled=both * _away_from_corners(window, subject, 0.2, 4.0) if made_up else both,
         upper=window.polygon(np.concatenate([top, seam[::-1]])),
         ends=1 - _away_from_corners(window, subject, *_ENDS_MM) if made_up else both * 0,
     )

@@ -140,7 +140,7 @@ def without_hanging(own: Array, own_at: Array, other: Array, other_at: Array) ->
     if not within.any():
         return own
     expected = mirrored + np.percentile((own - mirrored)[within], 85).astype(np.float32)
-    hanging = (expected - own > _HANGING[0]) & (np.abs(own_at) < 1.2)
+    hanging = (expected - own > _HANGING[0]) & (np.abs(own_at) < 1.5)
     return np.asarray(np.where(hanging, expected - _HANGING[1], own), np.float32)
 
 

@@ -113,7 +113,7 @@ class Rolled:
         if self._rim is not None:
             # Between it and the eye there is none: what was taken for one is lash or fold.
             clear = (lid.above > -1) & (lid.above < self._rim - 0.4)
-            clear &= lid.beyond < (1.0 if mended else -1.5)
+            clear &= lid.beyond < (3.0 if mended else -1.5)
             self.before = (self.before & ~(clear & ~lid.hair)) | (lid.above > self._rim)
         whole = self._strip(self._whole())
         self.top = self._below_hair(whole)
