@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,29 +76,33 @@ def drawing() -> Iterator[Served]:
     yield from serve(make_app(Cast("ada"), TalkOptions(sessions=2, pixels=128 * 128)))
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium whose microphone hears a tone for one second in five."""
+@contextmanager
+def chromium_that_hears(folder: Path, period: float, *flags: str) -> Iterator[Any]:
+    """Chromium whose microphone hears a tone for one second in so many seconds."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no Chromium here (Debian: apt install chromium)")
-    sound = beep(48_000, 5.0, 1.0, 2.0)
-    wav = write_sound(tmp_path_factory.mktemp("microphone") / "tone.wav", sound, 48_000)
+    wav = write_sound(folder / "tone.wav", beep(48_000, period, 1.0, 2.0), 48_000)
+    arguments = [
+        "--no-sandbox",
+        *flags,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={wav}",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
     with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-audio-capture={wav}",
-                "--autoplay-policy=no-user-gesture-required",
-            ],
-        )
+        opened = running.chromium.launch(executable_path=chromium, args=arguments)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Chromium whose microphone hears a tone for one second in five."""
+    with chromium_that_hears(tmp_path_factory.mktemp("microphone"), 5.0, "--disable-gpu") as opened:
+        yield opened
 
 
 def until(what: Callable[[], bool], page: Any, seconds: float = 15.0) -> None:

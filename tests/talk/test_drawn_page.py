@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.helpers.avatars import beep, write_sound
-from tests.talk.conftest import Served, until
+from tests.talk.conftest import Served, chromium_that_hears, until
 
 FACE = "visavis.drawn.face"
 
@@ -17,22 +15,10 @@ FACE = "visavis.drawn.face"
 @pytest.fixture(scope="module")
 def painter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium with WebGL computed, whose microphone hears a tone for one second in three."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no Chromium here (Debian: apt install chromium)")
-    tone = beep(48_000, 3.0, 1.0, 2.0)
-    wav = write_sound(tmp_path_factory.mktemp("microphone") / "tone.wav", tone, 48_000)
-    arguments = [
-        "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-        "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={wav}",
-        "--autoplay-policy=no-user-gesture-required",
-    ]  # fmt: skip
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=chromium, args=arguments)
+    folder = tmp_path_factory.mktemp("microphone")
+    flags = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+    with chromium_that_hears(folder, 3.0, *flags) as opened:
         yield opened
-        opened.close()
 
 
 def met(browser: Any, url: str, problems: list[str], script: str = "") -> Any:
