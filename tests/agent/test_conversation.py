@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
+import sys
 from collections.abc import AsyncGenerator, Callable
 
 import numpy as np
@@ -213,3 +215,23 @@ def test_closing_leaves_no_task(avatar: visavis.Avatar, other: Other) -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(avatar, scene)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_turn_that_is_cancelled_before_it_begins_is_none(
+    avatar: visavis.Avatar, other: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[str] = []  # errors where nobody can catch them, as warnings of a coroutine are
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: lost.append(str(what.exc_value)))
+
+    async def scene(session: Session) -> None:
+        stage = Stage(session, other)
+        stage.talk.say("One.")
+        stage.talk.ask("Two?")
+        stage.talk.hear(tone(0.2), 24_000)
+        await stage.talk.close()
+        assert not stage.voice.said
+
+    run(avatar, scene)
+    gc.collect()
+    assert lost == []

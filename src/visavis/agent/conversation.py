@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -123,17 +124,17 @@ class Conversation:
 
     def say(self, text: str) -> None:
         """Say a text, word for word, in place of whatever is being said."""
-        self._begin(self._say(text))
+        self._begin(partial(self._say, text))
 
     def ask(self, text: str) -> None:
         """A typed turn: answer it, or say it where no language model is there."""
-        self._begin(self._answer(text) if self.chat else self._say(text))
+        self._begin(partial(self._answer if self.chat else self._say, text))
 
     def hear(self, samples: npt.NDArray[np.int16], sample_rate: int) -> None:
         """A spoken turn: answer it; without a recogniser, say it after the person as it was."""
         understood = self.chat is not None and self.transcriber is not None
         turn = self._understand if understood else self._mirror
-        self._begin(turn(samples, sample_rate))
+        self._begin(partial(turn, samples, sample_rate))
 
     def interrupt(self) -> None:
         """Drop the turn; fall silent."""
@@ -153,13 +154,13 @@ class Conversation:
             with contextlib.suppress(asyncio.CancelledError):
                 await turn
 
-    def _begin(self, turn: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, turn: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.interrupt()
         self._turn = asyncio.create_task(self._run(turn))
 
-    async def _run(self, turn: Coroutine[Any, Any, None]) -> None:
+    async def _run(self, turn: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            await turn
+            await turn()  # made only here: one that is cancelled before is none
         except VisavisError as error:
             self._tell(Failed(str(error)))
         finally:
