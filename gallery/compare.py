@@ -62,7 +62,7 @@ def compare(before: Path, now: Path) -> str:
             f'<div class="top"><img loading="lazy" alt="now" src="{loop}">'
             f"{figures(new, notes)}</div>{views}</article>"
         )
-    said = f"{better} bars kept that were missed before, {worse} missed that were kept."
+    said = f"Bars kept that were missed before: {better}; missed that were kept: {worse}."
     return page("Visavis gallery: what changed", said, body, names)
 
 

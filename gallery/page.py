@@ -145,7 +145,7 @@ def gallery_page(entries: Sequence[dict[str, Any]], root: Path, version: str) ->
     built = [e for e in entries if not e["refused"]]
     clean = sum(not e["failed"] for e in built)
     said = (
-        f"{len(built)} characters, {clean} of them keep every bar, "
+        f"{len(built)} characters, every bar kept by {clean}, "
         f"{len(entries) - len(built)} pictures refused. Code {version}."
     )
     names = [(e["name"], "" if e["refused"] else "bad" if e["failed"] else "good") for e in entries]

@@ -75,7 +75,7 @@ def test_the_page_needs_nothing_else(tmp_path: Path) -> None:
     sources = re.findall(r'(?:src|href)="([^"]+)"', html)
     assert sources and all(s.startswith(("data:", "#")) for s in sources)
     assert "b<" not in html
-    assert "2 characters, 1 of them keep every bar, 0 pictures refused" in html
+    assert "2 characters, every bar kept by 1, 0 pictures refused" in html
 
 
 def test_figures_that_moved_are_marked_good_or_bad() -> None:
@@ -104,7 +104,7 @@ def test_the_difference_of_two_galleries(tmp_path: Path) -> None:
     html = compare.compare(before, now)
     assert "flicker fails now" in html and "was 0.40" in html and "difference x" in html
     assert "Refused now: too small" in html
-    assert "0 bars kept that were missed before, 1 missed that were kept" in html
+    assert "Bars kept that were missed before: 0; missed that were kept: 1" in html
     assert command.difference(before, now) == 0
     assert command.difference(tmp_path / "nothing", now) == 1
 
