@@ -11,17 +11,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import uvicorn
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.cloud.served import served_here
 from tests.cloud.somebody import Somebody
-from tests.helpers.waiting import until
 from visavis import stream
 from visavis.cloud import ids
-from visavis.cloud.app import create_app
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, EmbedToken, LedgerEntry, LiveSession
 from visavis.cloud.sessions import ending
@@ -41,18 +39,8 @@ async def cloud(prepared_url: str, tmp_path: Path) -> AsyncIterator[Cloud]:
     settings = load(data=tmp_path / "data", database=prepared_url, rate="100000/minute",
                     rate_log_in="100000/minute", sign_up="open", engine="none",
                     heartbeat=0.3)  # fmt: skip
-    running = Cloud(settings)
-    app = create_app(running)
-    config = uvicorn.Config(app, port=0, log_level="critical", ws="websockets-sansio")
-    http = uvicorn.Server(config)
-    listening = config.bind_socket()
-    running.port = listening.getsockname()[1]
-    serving = asyncio.create_task(http.serve(sockets=[listening]))
-    await until(lambda: http.started or serving.done(), 60)
-    running.app = app  # type: ignore[attr-defined]
-    yield running
-    http.should_exit = True
-    await serving
+    async with served_here(Cloud(settings), ws="websockets-sansio") as running:
+        yield running
 
 
 @pytest_asyncio.fixture

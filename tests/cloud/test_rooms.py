@@ -3,7 +3,6 @@ avatars into rooms of a real LiveKit server, and are counted."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -15,15 +14,14 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 
+from tests.cloud.served import served_here
 from tests.cloud.somebody import Somebody
 from tests.helpers.livekit_server import LiveKitServer
 from tests.helpers.otlp_receiver import OtlpReceiver
 from tests.helpers.waiting import until
 from tests.live.conftest import guest
 from tests.serve.agent import Agent
-from visavis.cloud.app import create_app
 from visavis.cloud.context import Cloud
 from visavis.cloud.settings import load
 from visavis.serve import tracing
@@ -54,18 +52,8 @@ async def cloud(
     """As `visavis cloud` runs it, on a port of its own."""
     monkeypatch.setenv("VISAVIS_SIZE", "256")
     settings = load(data=tmp_path / "data", sign_up="open", sessions=3, heartbeat=1.0, drain=1.0)
-    running = Cloud(settings)
-    app = create_app(running)
-    config = uvicorn.Config(app, port=0, log_level="warning")
-    http = uvicorn.Server(config)
-    listening = config.bind_socket()
-    running.port = listening.getsockname()[1]
-    serving = asyncio.create_task(http.serve(sockets=[listening]))
-    await until(lambda: http.started or serving.done(), 60)
-    running.app = app  # type: ignore[attr-defined]
-    yield running
-    http.should_exit = True
-    await serving
+    async with served_here(Cloud(settings)) as running:
+        yield running
     tracing.end_traces()
     _from_launch_to_picture(receiver)
 

@@ -100,7 +100,8 @@ def not_found(what: str, name: str) -> Problem:
         what: "avatar", "secret" …
         name: as it was asked for.
     """
-    return Problem(404, f"no_such_{what}", f"There is no {what} {name[:64]!r} among yours.")
+    code = f"no_such_{what.replace(' ', '_')}"
+    return Problem(404, code, f"There is no {what} {name[:64]!r} among yours.")
 
 
 def answer(error: Refused) -> JSONResponse:

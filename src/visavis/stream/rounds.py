@@ -95,12 +95,8 @@ def hear(sessions: Iterable[MotionSession]) -> None:
     Their packets are the same, bit for bit, as if each had heard for itself.
     """
     with ExitStack() as held:
-        waiting = []
-        for session in sessions:
-            if session._lock.acquire(blocking=False):
-                held.callback(session._lock.release)
-                if (prepared := session._prepare()) is not None:
-                    waiting.append(prepared)
+        prepared = [held.enter_context(session.hearing()) for session in sessions]
+        waiting = [one for one in prepared if one is not None]
         if waiting:
             for (speaker, _), rows in zip(
                 waiting, tell_together([stream for _, stream in waiting]), strict=True

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -201,9 +202,16 @@ class MotionSession(BaseSession):
         with self._lock:
             return self.due - self.clock.now(), EARLY_S if self._ahead.patient else 0.0
 
-    def _prepare(self) -> tuple[Utterance, SpeechStream] | None:
-        """Take in the sound that the next packet needs; see :meth:`Timeline.prepare`."""
-        return None if self._closed else self._ahead.prepare(self._now)
+    @contextmanager
+    def hearing(self) -> Iterator[tuple[Utterance, SpeechStream] | None]:
+        """What the next packet needs to hear; None: nothing, or somebody works with the session."""
+        if not self._lock.acquire(blocking=False):
+            yield None
+            return
+        try:
+            yield None if self._closed else self._ahead.prepare(self._now)
+        finally:
+            self._lock.release()
 
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """Packets when they are due, until it is closed; the last one says so."""

@@ -13,6 +13,7 @@ from visavis.cloud import people, removing
 from visavis.cloud.caller import COOKIE, Caller, InCloud, address_of, needs
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Account, Login, Membership, Organisation
+from visavis.cloud.finding import find
 from visavis.cloud.problems import Problem, not_found
 from visavis.cloud.removing import Gone
 from visavis.cloud.texts import Email, Name, Password, Token, path_id
@@ -198,9 +199,7 @@ async def log_ins(caller: Person) -> list[LoginShown]:
 async def end_log_in(login_id: Annotated[str, path_id("log")], caller: Person) -> None:
     """Log one browser out."""
     async with caller.cloud.database.write(caller.own()) as db:
-        row = await db.get(Login, login_id)
-        if row is None:
-            raise not_found("log-in", login_id)
+        row = await find(db, Login, login_id, "log-in")
         await db.delete(row)
 
 

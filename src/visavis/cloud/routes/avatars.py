@@ -18,6 +18,7 @@ from visavis.cloud import ids
 from visavis.cloud.caller import Caller, InCloud, needs
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import Avatar, AvatarTag, Scope
+from visavis.cloud.finding import find
 from visavis.cloud.idempotency import IdempotentRoute
 from visavis.cloud.making.submission import searchable
 from visavis.cloud.paging import Cursor, Limit, Page, page
@@ -65,9 +66,7 @@ async def avatar(avatar_id: AvatarId, caller: Reader) -> AvatarShown:
 async def change(avatar_id: AvatarId, caller: Maker, form: AvatarChange) -> AvatarShown:
     """Change what it is called, who sees it, how it is found."""
     async with caller.write() as db:
-        row = await db.get(Avatar, avatar_id)
-        if row is None:
-            raise not_found("avatar", avatar_id)
+        row = await find(db, Avatar, avatar_id, "avatar")
         if form.tags is not None:
             await db.execute(delete(AvatarTag).where(AvatarTag.avatar_id == avatar_id))
             db.add_all([AvatarTag(avatar_id=avatar_id, tag=tag) for tag in sorted(set(form.tags))])
@@ -86,9 +85,7 @@ async def change(avatar_id: AvatarId, caller: Maker, form: AvatarChange) -> Avat
 async def remove(avatar_id: AvatarId, caller: Maker) -> Gone:
     """Delete it, its file and its picture. Says what went. Cannot be undone."""
     async with caller.write() as db:
-        row = await db.get(Avatar, avatar_id)
-        if row is None:
-            raise not_found("avatar", avatar_id)
+        row = await find(db, Avatar, avatar_id, "avatar")
         gone, keys = await remove_avatar(caller.cloud, db, row)
         db.add(caller.audit("avatar.deleted", avatar_id, name=row.name, gone=gone.gone))
     await remove_files(caller.cloud, keys)
@@ -206,9 +203,7 @@ async def _visible(caller: Caller, avatar_id: str) -> tuple[Avatar, Scope, str]:
 
 async def _exhibit(cloud: Cloud, avatar_id: str) -> Avatar:
     async with cloud.database.read(Scope.gallery()) as db:
-        row = await db.get(Avatar, avatar_id)
-    if row is None:
-        raise not_found("avatar", avatar_id)
+        row = await find(db, Avatar, avatar_id, "avatar")
     return row
 
 

@@ -17,6 +17,7 @@ from visavis.cloud.billing import invoices, plans, stripes
 from visavis.cloud.billing.invoices import SYSTEM
 from visavis.cloud.caller import Caller, InCloud, needs
 from visavis.cloud.database import Invoice, Plan
+from visavis.cloud.finding import find
 from visavis.cloud.idempotency import HEADER, IdempotentRoute
 from visavis.cloud.paging import Cursor, Limit, Page, page
 from visavis.cloud.problems import Problem, not_found
@@ -200,9 +201,7 @@ async def all_invoices(
 async def invoice(invoice_id: InvoiceId, caller: Payer) -> InvoiceShown:
     """One invoice."""
     async with caller.read() as db:
-        row = await db.get(Invoice, invoice_id)
-    if row is None:
-        raise not_found("invoice", invoice_id)
+        row = await find(db, Invoice, invoice_id, "invoice")
     return _invoice(row)
 
 
@@ -222,9 +221,7 @@ async def make_plan(caller: Admin, form: PlanForm) -> PlanShown:
 async def retire_plan(plan_id: Annotated[str, path_id("pln")], caller: Admin) -> None:
     """Offer a plan no more; who has it keeps it."""
     async with caller.cloud.database.write(SYSTEM) as db:
-        row = await db.get(Plan, plan_id)
-        if row is None:
-            raise not_found("plan", plan_id)
+        row = await find(db, Plan, plan_id, "plan")
         row.retired_at = row.retired_at or caller.cloud.now()
         db.add(caller.audit("plan.retired", plan_id))
 

@@ -21,10 +21,11 @@ from visavis.cloud import ids
 from visavis.cloud.caller import Caller, InCloud, needs
 from visavis.cloud.database import EmbedToken, LiveSession
 from visavis.cloud.embedding import tokens
+from visavis.cloud.finding import find, mark_revoked
 from visavis.cloud.idempotency import IdempotentRoute
 from visavis.cloud.identity import digest
 from visavis.cloud.paging import Cursor, Limit, Page, page
-from visavis.cloud.problems import Problem, answer, not_found
+from visavis.cloud.problems import Problem, answer
 from visavis.cloud.routes.avatars import FILE, sent
 from visavis.cloud.texts import Line, path_id
 from visavis.errors import VisavisError
@@ -129,9 +130,7 @@ async def embeds(caller: Reader, cursor: Cursor = None, limit: Limit = 50) -> Pa
 async def embed(embed_id: EmbedId, caller: Reader) -> EmbedShown:
     """One of them."""
     async with caller.read() as db:
-        row = await db.get(EmbedToken, embed_id)
-        if row is None:
-            raise not_found("embed token", embed_id)
+        row = await find(db, EmbedToken, embed_id, "embed token")
         used = await _used(db, [embed_id])
     return _shown(row, used.get(embed_id, 0), caller.cloud.now())
 
@@ -141,12 +140,8 @@ async def revoke(embed_id: EmbedId, caller: Launcher) -> EmbedShown:
     """Revoke it: nothing more begins with it, and talks that go on end within a second or two."""
     now = caller.cloud.now()
     async with caller.write() as db:
-        row = await db.get(EmbedToken, embed_id)
-        if row is None:
-            raise not_found("embed token", embed_id)
-        if row.revoked_at is not None:
-            raise Problem(409, "revoked", "It is revoked already.")
-        row.revoked_at = now
+        row = await find(db, EmbedToken, embed_id, "embed token")
+        mark_revoked(row, now)
         db.add(caller.audit("embed.revoked", embed_id, name=row.name))
         used = await _used(db, [embed_id])
     return _shown(row, used.get(embed_id, 0), now)

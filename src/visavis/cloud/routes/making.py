@@ -16,10 +16,11 @@ from sqlalchemy import select
 
 from visavis.cloud.caller import Caller, needs
 from visavis.cloud.database import Job
+from visavis.cloud.finding import find
 from visavis.cloud.idempotency import IdempotentRoute
 from visavis.cloud.making.submission import About, submit
 from visavis.cloud.paging import Cursor, Limit, Page, page
-from visavis.cloud.problems import Problem, not_found
+from visavis.cloud.problems import Problem
 from visavis.cloud.routes.shown import (
     CONSENT,
     AvatarForm,
@@ -104,9 +105,7 @@ async def jobs(caller: Reader, cursor: Cursor = None, limit: Limit = 50) -> Page
 async def job(job_id: Annotated[str, path_id("job")], caller: Reader) -> JobShown:
     """How far a job is."""
     async with caller.read() as db:
-        row = await db.get(Job, job_id)
-    if row is None:
-        raise not_found("job", job_id)
+        row = await find(db, Job, job_id, "job")
     return shown_job(row)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from visavis.cloud import ids, people, removing
 from visavis.cloud.caller import Caller, needs
 from visavis.cloud.database import Account, Invitation, Membership, Organisation, Role
+from visavis.cloud.finding import find
 from visavis.cloud.idempotency import IdempotentRoute
 from visavis.cloud.identity import digest
 from visavis.cloud.problems import Problem, not_found
@@ -89,9 +90,7 @@ async def found(caller: Person, form: OrganisationForm) -> OrganisationShown:
     """Make another organisation; one is its owner."""
     org_id = await people.found_organisation(caller.cloud, caller.own().account_id, form.name)
     async with caller.cloud.database.read(caller.own()) as db:
-        row = await db.get(Organisation, org_id)
-    if row is None:
-        raise not_found("organisation", org_id)
+        row = await find(db, Organisation, org_id, "organisation")
     return _shown(row)
 
 
@@ -196,9 +195,7 @@ async def invitations(caller: Owner) -> list[InvitationShown]:
 async def take_back(invitation_id: Annotated[str, path_id("inv")], caller: Owner) -> None:
     """Take an invitation back."""
     async with caller.write() as db:
-        row = await db.get(Invitation, invitation_id)
-        if row is None:
-            raise not_found("invitation", invitation_id)
+        row = await find(db, Invitation, invitation_id, "invitation")
         await db.delete(row)
         db.add(caller.audit("member.uninvited", row.id, email=row.email))
 

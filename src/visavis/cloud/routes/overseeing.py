@@ -24,9 +24,10 @@ from visavis.cloud.database import (
     Organisation,
     Scope,
 )
+from visavis.cloud.finding import find
 from visavis.cloud.idempotency import IdempotentRoute
 from visavis.cloud.paging import Cursor, Limit, Page, page
-from visavis.cloud.problems import Problem, not_found
+from visavis.cloud.problems import Problem
 from visavis.cloud.texts import Line, path_id
 
 router = APIRouter(prefix="/v1", tags=["operation"], route_class=IdempotentRoute)
@@ -109,9 +110,7 @@ async def change_account(
     if account_id == caller.account_id:
         raise Problem(409, "oneself", "This is you.", "Ask another administrator.")
     async with caller.cloud.database.write(_ALL) as db:
-        row = await db.get(Account, account_id)
-        if row is None:
-            raise not_found("account", account_id)
+        row = await find(db, Account, account_id, "account")
         row.disabled_at = caller.cloud.now() if form.disabled else None
         if form.disabled:
             await db.execute(delete(Login).where(Login.account_id == account_id))
@@ -141,9 +140,7 @@ async def change_organisation(
     if form.suspended and org_id == caller.org_id:
         raise Problem(409, "oneself", "You are in it, and would be refused, too.")
     async with caller.cloud.database.write(_ALL) as db:
-        row = await db.get(Organisation, org_id)
-        if row is None:
-            raise not_found("organisation", org_id)
+        row = await find(db, Organisation, org_id, "organisation")
         row.suspended_at = caller.cloud.now() if form.suspended else None
         action = "organisation.suspended" if form.suspended else "organisation.resumed"
         db.add(caller.audit(action, org_id))

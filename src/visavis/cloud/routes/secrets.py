@@ -12,10 +12,10 @@ from sqlalchemy import select
 from visavis.cloud import ids
 from visavis.cloud.caller import Caller, needs
 from visavis.cloud.database import ApiSecret
+from visavis.cloud.finding import find, mark_revoked
 from visavis.cloud.idempotency import IdempotentRoute
 from visavis.cloud.identity import digest, new_secret
 from visavis.cloud.paging import Cursor, Limit, Page, page
-from visavis.cloud.problems import Problem, not_found
 from visavis.cloud.texts import Name, path_id
 
 router = APIRouter(prefix="/v1/secrets", tags=["API secrets"], route_class=IdempotentRoute)
@@ -89,9 +89,7 @@ async def secrets(caller: Developer, cursor: Cursor = None, limit: Limit = 50) -
 async def secret(secret_id: SecretId, caller: Developer) -> SecretShown:
     """One of them."""
     async with caller.read() as db:
-        row = await db.get(ApiSecret, secret_id)
-    if row is None:
-        raise not_found("secret", secret_id)
+        row = await find(db, ApiSecret, secret_id, "secret")
     return _shown(row, caller.cloud.now())
 
 
@@ -99,9 +97,7 @@ async def secret(secret_id: SecretId, caller: Developer) -> SecretShown:
 async def rename(secret_id: SecretId, caller: Developer, form: SecretChange) -> SecretShown:
     """Call it something else."""
     async with caller.write() as db:
-        row = await db.get(ApiSecret, secret_id)
-        if row is None:
-            raise not_found("secret", secret_id)
+        row = await find(db, ApiSecret, secret_id, "secret")
         db.add(caller.audit("secret.renamed", row.id, before=row.name, after=form.name))
         row.name = form.name
     return _shown(row, caller.cloud.now())
@@ -112,12 +108,8 @@ async def revoke(secret_id: SecretId, caller: Developer) -> SecretShown:
     """Revoke it: from now on it is refused, everywhere."""
     now = caller.cloud.now()
     async with caller.write() as db:
-        row = await db.get(ApiSecret, secret_id)
-        if row is None:
-            raise not_found("secret", secret_id)
-        if row.revoked_at is not None:
-            raise Problem(409, "revoked", "It is revoked already.")
-        row.revoked_at = now
+        row = await find(db, ApiSecret, secret_id, "secret")
+        mark_revoked(row, now)
         db.add(caller.audit("secret.revoked", row.id, name=row.name))
     return _shown(row, now)
 

@@ -19,9 +19,10 @@ from visavis.cloud.caller import Caller, InCloud, needs
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import LiveSession, Worker
 from visavis.cloud.engines.engine import WorkerAway
+from visavis.cloud.finding import find
 from visavis.cloud.idempotency import IdempotentRoute
 from visavis.cloud.paging import Cursor, Limit, Page, page
-from visavis.cloud.problems import Problem, not_found
+from visavis.cloud.problems import Problem
 from visavis.cloud.sessions import ending, launching, placing
 from visavis.cloud.sessions.ending import SYSTEM
 from visavis.cloud.texts import Lines, path_id
@@ -201,9 +202,7 @@ def shown(row: LiveSession) -> SessionShown:
 
 async def _mine(caller: Caller, session_id: str) -> LiveSession:
     async with caller.read() as db:
-        row = await db.get(LiveSession, session_id)
-    if row is None:
-        raise not_found("session", session_id)
+        row = await find(db, LiveSession, session_id, "session")
     return row
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from visavis.cloud import ids
 from visavis.cloud.caller import Caller, needs
 from visavis.cloud.database import Delivery, WebhookEndpoint
+from visavis.cloud.finding import find
 from visavis.cloud.idempotency import IdempotentRoute
 from visavis.cloud.paging import Cursor, Limit, Page, page
 from visavis.cloud.problems import Problem, not_found
@@ -139,9 +140,7 @@ async def endpoints(
 async def endpoint(endpoint_id: EndpointId, caller: Developer) -> EndpointShown:
     """One of them."""
     async with caller.read() as db:
-        row = await db.get(WebhookEndpoint, endpoint_id)
-    if row is None:
-        raise not_found("webhook", endpoint_id)
+        row = await find(db, WebhookEndpoint, endpoint_id, "webhook")
     return _shown(row)
 
 
@@ -149,9 +148,7 @@ async def endpoint(endpoint_id: EndpointId, caller: Developer) -> EndpointShown:
 async def change(endpoint_id: EndpointId, caller: Developer, form: EndpointChange) -> EndpointShown:
     """Change it, disable it, or take it up again."""
     async with caller.write() as db:
-        row = await db.get(WebhookEndpoint, endpoint_id)
-        if row is None:
-            raise not_found("webhook", endpoint_id)
+        row = await find(db, WebhookEndpoint, endpoint_id, "webhook")
         row.url = form.url if form.url is not None else row.url
         row.name = form.name if form.name is not None else row.name
         row.events = sorted(set(form.events)) if form.events is not None else row.events
@@ -168,9 +165,7 @@ async def new_secret(endpoint_id: EndpointId, caller: Developer) -> EndpointMade
     """Give it another secret; the old one signs nothing any more."""
     secret = _new_secret()
     async with caller.write() as db:
-        row = await db.get(WebhookEndpoint, endpoint_id)
-        if row is None:
-            raise not_found("webhook", endpoint_id)
+        row = await find(db, WebhookEndpoint, endpoint_id, "webhook")
         row.secret = caller.cloud.sealer.seal(secret)
         db.add(caller.audit("webhook.secret_changed", row.id))
     return EndpointMade(**_shown(row).model_dump(), secret=secret)
@@ -181,9 +176,7 @@ async def test(endpoint_id: EndpointId, caller: Developer) -> Sent:
     """Send it an event `webhook.test`; then look at its deliveries."""
     now = caller.cloud.now()
     async with caller.write() as db:
-        row = await db.get(WebhookEndpoint, endpoint_id)
-        if row is None:
-            raise not_found("webhook", endpoint_id)
+        row = await find(db, WebhookEndpoint, endpoint_id, "webhook")
         if row.disabled_at is not None:
             raise Problem(409, "disabled", f"It is disabled: {row.disabled_why}.", "Enable it.")
         db.add(outbox.message(row, "webhook.test", {"hello": "there"}, now, ids.new_id("evt")))
@@ -208,9 +201,7 @@ async def deliveries(
 async def remove(endpoint_id: EndpointId, caller: Developer) -> None:
     """Tell it nothing any more, and forget its deliveries."""
     async with caller.write() as db:
-        row = await db.get(WebhookEndpoint, endpoint_id)
-        if row is None:
-            raise not_found("webhook", endpoint_id)
+        row = await find(db, WebhookEndpoint, endpoint_id, "webhook")
         await db.delete(row)
         db.add(caller.audit("webhook.removed", endpoint_id))
 
