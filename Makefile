@@ -11,13 +11,14 @@ PHOTO ?=
 SOUND ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo talk cloud test lint format types docs bench evaluate fuzz characters gallery gallery-diff check clean
+.PHONY: help demo talk cloud test coverage lint format types docs bench evaluate fuzz characters gallery gallery-diff check clean
 
 help:
 	@echo "make demo        build a character from a sample photo and let it speak (PHOTO=, SOUND=)"
 	@echo "make talk        meet a character in the browser (AVATAR=name or file, OPTIONS=)"
 	@echo "make cloud       accounts, avatars and sessions for others, on this machine (OPTIONS=)"
 	@echo "make test        run the tests"
+	@echo "make coverage    the same, and which lines they did not reach"
 	@echo "make lint        ruff, formatting, and who may import whom"
 	@echo "make format      put the code in the form that make lint wants"
 	@echo "make types       mypy"
@@ -61,12 +62,21 @@ talk: $(VENV)/.talk
 cloud: $(VENV)/.cloud
 	@$(BIN)/visavis cloud $(OPTIONS)
 
-# Servers and browsers that live in real time: one at a time, so that none waits for another.
-REAL_TIME := tests/live tests/player tests/serve tests/studio tests/talk
+# Rooms and talks that live in real time: one at a time, so that none waits for another.
+REAL_TIME := tests/live tests/serve tests/talk tests/studio/test_whole.py \
+	tests/player/test_player_room.py tests/player/test_player_stream.py
+# Where the longest modules are: they come first, so that none is left running alone at the end.
+LONG := tests/cloud tests/studio tests/player tests/build
+OTHER := $(filter-out %.py %/__pycache__ %/helpers $(LONG) $(REAL_TIME),$(wildcard tests/*))
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -rs -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(REAL_TIME))
+	@$(BIN)/python -m pytest -q -rs -n $(JOBS) --dist loadfile --no-loadscope-reorder \
+		$(addprefix --ignore=,$(REAL_TIME)) $(LONG) $(OTHER)
 	@$(BIN)/python -m pytest -q -rs --cov-append $(REAL_TIME)
+
+coverage: $(VENV)/.dev
+	@PYTEST_ADDOPTS="--cov --cov-report=" $(MAKE) --no-print-directory test
+	@$(BIN)/coverage report
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

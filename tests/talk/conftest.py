@@ -105,7 +105,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield opened
 
 
-def until(what: Callable[[], bool], page: Any, seconds: float = 15.0) -> None:
+def until(what: Callable[[], bool], page: Any, seconds: float = 60.0) -> None:
     """Wait for something to become true; the limit only ends a test that has failed."""
     end = time.monotonic() + seconds
     while not what():

@@ -43,6 +43,7 @@ def conversing(other: Other) -> Iterator[Served]:
 def page(browser: Any, conversing: Served) -> Iterator[Any]:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
+    page.set_default_timeout(120_000)  # a machine may be busy
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(conversing.url)

@@ -62,6 +62,7 @@ CONTROLS = """() => [...document.querySelectorAll("button, input")]
 def opened(browser: Any, served: Served) -> Iterator[Any]:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
+    page.set_default_timeout(120_000)  # a machine may be busy
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda m: m.type == "error" and problems.append(m.text))
