@@ -23,6 +23,7 @@ from tests.helpers.ray_nodes import RESOURCE, RayNodes, host_of, parent
 from visavis.cloud.app import create_app
 from visavis.cloud.context import Cloud
 from visavis.cloud.database import LedgerEntry, LiveSession, Worker
+from visavis.cloud.engines import ordering
 from visavis.cloud.engines.calling import secret_of
 from visavis.cloud.engines.choosing import engine_for
 from visavis.cloud.sessions.ending import SYSTEM
@@ -46,6 +47,14 @@ async def test_without_ray_or_its_cluster_it_says_so(
     with pytest.raises(MissingDependency, match=r"pip install 'visavis\[cluster\]'"):
         engine_for(cloud)
     await cloud.close()
+
+
+@pytest.mark.asyncio
+async def test_draining_where_nothing_can_be_drained_says_so(cloud: Cloud) -> None:
+    for ids, reason in (((), "no worker in a Ray cluster is ready"), (["w7"], "w7: no worker")):
+        with pytest.raises(InvalidOption, match=reason):
+            async for _ in ordering.drain(cloud.settings, ids):
+                raise AssertionError
 
 
 @pytest.fixture
@@ -176,7 +185,11 @@ async def test_a_lost_node_a_new_one_a_restarted_api_and_a_drained_worker(
             old = next(row for row in await workers(cloud) if row.taken)
             moved = await carried(cloud, old.id)
             times = joined()
-            await cloud.engine.drain(old)
+            assert await _visavis(cloud, "workers") == "".join(
+                f"{row.id}  {row.state:9}  {row.taken:3} of {row.capacity:3}  {row.version}\n"
+                for row in sorted(await workers(cloud), key=lambda row: row.id)
+            )
+            assert await _visavis(cloud, "drain", old.id) == f"{old.id}: replaced\n"
             await eventually(lambda: all(joined()[name] == times[name] + 1 for name in moved))
             await eventually(all_there)
 
@@ -208,6 +221,18 @@ async def test_a_lost_node_a_new_one_a_restarted_api_and_a_drained_worker(
             for path in kept:
                 told = path.read_bytes()
                 assert not [word for word in hidden if word.encode() in told], path
+
+
+async def _visavis(cloud: Cloud, *arguments: str) -> str:
+    """What `visavis cloud` prints, run by an operator beside the cloud."""
+    data = str(cloud.settings.data)
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "visavis.cli", "cloud", "--data", data, *arguments,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, wrong = await running.communicate()
+    assert running.returncode == 0, wrong.decode()
+    return said.decode()
 
 
 async def gone(livekit: LiveKitServer) -> bool:

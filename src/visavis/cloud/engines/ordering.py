@@ -40,7 +40,7 @@ async def drain(settings: CloudSettings, ids: Sequence[str] = ()) -> AsyncIterat
         The id of each as soon as as many are ready as were before.
 
     Raises:
-        InvalidOption: there is no such worker in a Ray cluster.
+        InvalidOption: there is no such worker in a Ray cluster, or none that is ready.
         ServiceError: no other is ready in its place; those after it are left alone.
     """
     async with _opened(settings) as database:
@@ -51,6 +51,9 @@ async def drain(settings: CloudSettings, ids: Sequence[str] = ()) -> AsyncIterat
                 raise InvalidOption(
                     f"{name}: no worker in a Ray cluster; `visavis cloud workers` lists them"
                 )
+        if not ids and not able:
+            raise InvalidOption("no worker in a Ray cluster is ready; that of one machine is "
+                                "replaced by starting `visavis cloud` again")  # fmt: skip
         for name in ids or able:
             async with database.write(_SYSTEM) as db:
                 row = await db.get(Worker, name, with_for_update=True, populate_existing=True)
