@@ -24,6 +24,10 @@ class InvalidAvatar(VisavisError):
         self.reason = reason
         super().__init__(f"{member}: {reason}" if member else reason)
 
+    def __reduce__(self) -> tuple[type[InvalidAvatar], tuple[str, str]]:
+        """Both parts: a worker process' refusal reaches the one that asked, with its words."""
+        return type(self), (self.member, self.reason)
+
 
 class UnsuitablePicture(VisavisError):
     """A picture no character can be made of (no face, too small, turned away …)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 import struct
 import zipfile
 import zlib
@@ -654,3 +655,11 @@ def test_a_newer_minor_version_may_not_break_things() -> None:
     refuse(wrong, FACE, "mm")
     refuse(forge.with_members(newer, {BACK: None}), BACK, "missing")
     refuse(manifest(lambda m: m.update(version="2.0", format_of_the_future=1)), MANIFEST, "update")
+
+
+def test_a_refusal_passes_from_a_process_to_another() -> None:
+    with pytest.raises(imx.InvalidAvatar) as caught:
+        imx.read(forge.with_members(good(), {BACK: None}))
+    other = pickle.loads(pickle.dumps(caught.value))
+    assert isinstance(other, imx.InvalidAvatar)
+    assert (other.member, str(other)) == (BACK, str(caught.value))
