@@ -148,3 +148,12 @@ def test_calm_textures_keep_what_a_canvas_shows_and_lose_what_shimmers() -> None
     assert contrast(8, True) == pytest.approx(contrast(8, False), rel=0.05)
     assert contrast(4, True) == pytest.approx(0.87 * contrast(4, False), rel=0.05)
     assert contrast(2, True) < 0.35 * contrast(2, False)
+
+
+def test_calm_textures_do_not_ring_beside_a_hard_edge() -> None:
+    rgb = np.full((512, 512, 3), 60, np.uint8)
+    rgb[:, 256:] = 180
+    frame = framing.Frame(0.0, 0.0, 1 / framing.TEXTURE_SCALE, 256, 256)
+    cut = framing.cut(rgb, None, face_at(256, 256, 280), frame, calm=True)
+    assert cut.picture_hi.shape[:2] == (512, 512)
+    assert (cut.picture_hi.min(), cut.picture_hi.max()) == (60, 180)

@@ -202,7 +202,11 @@ def cut(
     """Cuts a canvas out of a picture, at both scales; ``calm`` without what would shimmer."""
     high = _sampled(rgb, frame, TEXTURE_SCALE)
     if calm:
+        near = np.ones((3, 3), np.uint8)
+        least, most = cv2.erode(high, near), cv2.dilate(high, near)
         high = np.asarray(cv2.sepFilter2D(high, -1, _CALM, _CALM), np.uint8)
+        # a filter this flat rings beside hard edges, such as those of a matte: not beyond its next
+        high = np.minimum(np.maximum(high, least), most)
     high = _softened(high, frame, (rgb.shape[1], rgb.shape[0]))
     size = (frame.width, frame.height)
     low = cv2.resize(high, size, interpolation=cv2.INTER_AREA)
