@@ -134,3 +134,39 @@ def test_a_room_hears_all_but_answers_to_sound() -> None:
     own, others = asyncio.run(told())
     assert own == ["room_event", "publish_track"]
     assert others == ["capture_audio_frame", "room_event", "video_stream_event", "publish_track"]
+
+
+def test_an_sdk_that_has_changed_inside_is_asked_by_its_public_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sound by the loop it was made in, from another thread; pictures; a room that hears all."""
+    sounds, pictures = [], []
+
+    async def heard(self: rtc.AudioSource, frame: rtc.AudioFrame) -> None:
+        sounds.append(np.frombuffer(bytes(frame.data.cast("b")), np.int16))
+
+    def changed(self: Any) -> None:
+        raise AttributeError("'FfiClient' object has no attribute '_ffi_lib'")
+
+    monkeypatch.setattr(capturing._Requests, "__init__", changed)
+    monkeypatch.setattr(rtc.AudioSource, "capture_frame", heard)
+    monkeypatch.setattr(
+        rtc.VideoSource, "capture_frame", lambda self, frame: pictures.append(frame)
+    )
+    pieces = [np.arange(i, i + 480, dtype=np.int16) for i in range(0, 2400, 480)]
+    image = np.arange(48 * 64).reshape(48, 64).astype(np.uint8)
+
+    async def push() -> None:
+        source, video = rtc.AudioSource(RATE, 1), rtc.VideoSource(64, 32)
+        intake = capturing.sound_intake(source, RATE)
+        await asyncio.to_thread(lambda: [intake.take(piece) for piece in pieces])
+        capturing.picture_intake(video, (64, 32)).take(image)
+        await asyncio.sleep(0.05)
+        await asyncio.gather(source.aclose(), video.aclose())
+        room = rtc.Room()
+        monkeypatch.delattr(FfiClient.instance.queue, "_subscribers")
+        capturing.leave_unheard(room)
+
+    asyncio.run(push())
+    np.testing.assert_array_equal(np.concatenate(sounds), np.concatenate(pieces))
+    assert [bytes(frame.data) for frame in pictures] == [image.tobytes()]

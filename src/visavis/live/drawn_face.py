@@ -19,7 +19,7 @@ from livekit import rtc
 
 from visavis.errors import InvalidOption
 from visavis.live.agent_face import SessionOutput
-from visavis.live.capturing import SoundIntake
+from visavis.live.capturing import sound_intake
 from visavis.live.directing import Direction, Manner
 from visavis.live.options import RoomOptions
 from visavis.live.tracks import AUDIO_TRACK
@@ -50,7 +50,7 @@ class RoomVoice:
 
     def __init__(self, rate: int) -> None:
         self.source = rtc.AudioSource(rate, 1, queue_size_ms=_QUEUE_MS)
-        self._intake = SoundIntake(self.source, rate)
+        self._intake = sound_intake(self.source, rate)
         self.origin = 0.0  # of the stream, by time.monotonic()
         self._rate = rate
         self._until = 0.0  # when what is queued has left

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from livekit import rtc
 
-from visavis.live.capturing import PictureIntake, SoundIntake
+from visavis.live.capturing import picture_intake, sound_intake
 from visavis.live.options import RoomOptions
 from visavis.options import parse_fps
 
@@ -78,8 +78,8 @@ class RoomTracks:
         self._rate = options.sample_rate
         self._sound = rtc.AudioSource(self._rate, 1, queue_size_ms=_QUEUE_MS)
         self._video = rtc.VideoSource(width, height)
-        self._heard = SoundIntake(self._sound, self._rate)
-        self._seen = PictureIntake(self._video, (width, height))
+        self._heard = sound_intake(self._sound, self._rate)
+        self._seen = picture_intake(self._video, (width, height))
         self._tracks: list[rtc.Track] = []
         self._until = 0.0  # when the queued sound will have left, by time.monotonic()
         self._lead = _LEAD
