@@ -52,7 +52,7 @@ def noisy_background(model: AvatarModel) -> AvatarModel:
 def flickering_skin(model: AvatarModel) -> AvatarModel:
     """The skin's brightness jumps as the head turns and nods."""
     gains = model.rig["gains"].astype(np.float64) * model.rig["gains_scale"][:, None]
-    gains[-2:] = np.random.default_rng(0).choice([-0.2, 0.2], gains[-2:].shape)
+    gains[-2:] = np.random.default_rng(0).choice([-0.3, 0.3], gains[-2:].shape)
     made, scale = quantise(gains, np.int8, 1 / 127)
     return with_rig(model, gains=made, gains_scale=scale)
 

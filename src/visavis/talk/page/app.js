@@ -3,10 +3,14 @@
 import { castPanel } from "./cast.js";
 import { begin } from "./connection.js";
 import "./display.js";
+import { $ } from "./dom.js";
 import { expressPanel } from "./express.js";
 import { drawn, figures, filmed, microphone, state } from "./state.js";
 import "./status.js";
 import { interrupt } from "./words.js";
+
+const { back } = document.documentElement.dataset;
+if (back) Object.assign($("back"), { href: back, hidden: false });
 
 const typing = () => document.activeElement instanceof HTMLInputElement;
 const onButton = () => document.activeElement instanceof HTMLButtonElement;
