@@ -8,23 +8,16 @@ import numpy as np
 import pytest
 
 from tests.helpers import painted
-from visavis.build.indices import LIP_RINGS
 from visavis.build.lip_evenness import evened
 from visavis.build.lips import repair_lips
-from visavis.build.window import Window
 
 
 @pytest.fixture(scope="module")
 def mouth():
     """Subject, rig, window, hole and the lower lip of a painted open mouth."""
-    who, rig = painted.fitted(gap=10.0, smile=0.8)
-    window = Window.around(who, who.landmarks[LIP_RINGS[0]], 13)
-    upper, lower = (rig.source[line, :2] for line in (rig.lip_upper, rig.lip_lower))
-    hole = window.polygon(np.concatenate([lower, upper[::-1]]))
-    both = window.polygon(who.landmarks[LIP_RINGS[0], :2]) > 0.5
-    seam = (upper + lower) / 2
+    who, rig, window, hole, both, seam = painted.open_mouth()
     below = window.polygon(np.concatenate([seam, (seam + [0.0, 60.0])[::-1]])) > 0.5
-    return who, rig, window, hole, both & below & (hole < 0.5)
+    return who, rig, window, hole, (both > 0.5) & below & (hole < 0.5)
 
 
 def in_sun(who, window, lip, by):

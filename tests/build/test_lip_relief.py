@@ -6,22 +6,15 @@ import numpy as np
 import pytest
 
 from tests.helpers import painted
-from visavis.build.indices import LIP_RINGS
 from visavis.build.light import luminance
 from visavis.build.lip_relief import relief, set_off
 from visavis.build.lips import repair_lips
-from visavis.build.window import Window
 
 
 @pytest.fixture(scope="module")
 def mouth():
     """Window, hole, both lips, upper half of a painted open mouth."""
-    who, rig = painted.fitted(gap=10.0, smile=0.8)
-    window = Window.around(who, who.landmarks[LIP_RINGS[0]], 13)
-    upper, lower = (rig.source[line, :2] for line in (rig.lip_upper, rig.lip_lower))
-    hole = window.polygon(np.concatenate([lower, upper[::-1]]))
-    both = window.polygon(who.landmarks[LIP_RINGS[0], :2])
-    seam = (upper + lower) / 2
+    who, rig, window, hole, both, seam = painted.open_mouth()
     top = seam - np.array([0.0, 40.0])
     return who, rig, window, hole, both, window.polygon(np.concatenate([top, seam[::-1]]))
 

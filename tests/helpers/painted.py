@@ -26,6 +26,7 @@ from visavis.build.indices import (
 )
 from visavis.build.rig import FittedRig, fit_rig
 from visavis.build.subject import Subject
+from visavis.build.window import Window
 
 SKIN = (205, 160, 138)
 LIP = (190, 92, 96)
@@ -171,6 +172,16 @@ def _fitted(key: tuple[tuple[str, Any], ...]) -> tuple[Subject, FittedRig]:
     from visavis.build.teeth import find_teeth
 
     return who, fit_rig(who, find_teeth(who), face.topology())
+
+
+def open_mouth() -> tuple[Any, ...]:
+    """Subject, rig, window, hole, both lips, seam (n, 2) of a painted mouth that is wide open."""
+    who, rig = fitted(gap=10.0, smile=0.8)
+    window = Window.around(who, who.landmarks[LIP_RINGS[0]], 13)
+    upper, lower = (rig.source[line, :2] for line in (rig.lip_upper, rig.lip_lower))
+    hole = window.polygon(np.concatenate([lower, upper[::-1]]))
+    both = window.polygon(who.landmarks[LIP_RINGS[0], :2])
+    return who, rig, window, hole, both, (upper + lower) / 2
 
 
 def fitted(**how: Any) -> tuple[Subject, FittedRig]:

@@ -40,9 +40,7 @@ def clear_corners(subject: Subject) -> npt.NDArray[np.uint8]:
     light = luminance(pixels)
     repaired = subject.picture_hi
     for corner in (61, 291):
-        x, y = window.grid()
-        mark = subject.landmarks[corner]
-        away = np.hypot(x - mark[0], y - mark[1]) / subject.mm
+        away = window.away(subject.landmarks[corner]) / subject.mm
         usual = float(np.median(light[(away > 4) & (away < 9)]))
         # thicker than a seam's line is
         spot = window.shrink((away < 8) & (light < _SPOT * usual), _SEAM_MM)
@@ -73,11 +71,9 @@ def _hollow_gain(window: Window, pixels: Array, subject: Subject) -> Array:
     """
     log = np.log(pixels.mean(2) + 6)
     outside = ~window.grow(window.polygon(subject.landmarks[LIP_RINGS[0]]) > 0.5, 0.3)
-    x, y = window.grid()
     lift = np.zeros(window.shape, np.float32)
     for corner in (61, 291):
-        mark = subject.landmarks[corner]
-        away = np.hypot(x - mark[0], y - mark[1]) / subject.mm
+        away = window.away(subject.landmarks[corner]) / subject.mm
         skin = outside & (away > _HOLLOW_MM[0]) & (away < _HOLLOW_MM[1] + 3)
         if not skin.any():
             continue

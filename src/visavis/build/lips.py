@@ -124,21 +124,19 @@ def _away_from_corners(window: Window, subject: Subject, near: float, far: float
 
     Made-up lips end in a point.
     """
-    x, y = window.grid()
     share = np.ones(window.shape, np.float32)
     for corner in (61, 291):
-        away = np.hypot(x - subject.landmarks[corner, 0], y - subject.landmarks[corner, 1])
-        share = share * smoothstep(near, far, away / subject.mm)
+        away = window.away(subject.landmarks[corner]) / subject.mm
+        share = share * smoothstep(near, far, away)
     return share
 
 
 def _corner_shade(window: Window, subject: Subject) -> Array:
     """The small shadow in which a shut mouth ends, in place of a smile's deep one: (h, w, 3)."""
-    x, y = window.grid()
     depth = np.zeros(window.shape, np.float32)
     for inner, outer in ((78, 61), (308, 291)):
         at = subject.landmarks[[inner, outer], :2].mean(0)
-        away = np.hypot(x - at[0], y - at[1]) / subject.mm
+        away = window.away(at) / subject.mm
         depth = np.maximum(depth, np.exp(-((away / 2.2) ** 2)))
     shade = np.full(3, _CORNER.mean()) if is_grey(subject) else _CORNER
     return np.asarray(1 - depth[..., None] * shade, np.float32)

@@ -90,6 +90,11 @@ class Window:
         xy = np.asarray(points, np.float64)[:, :2]
         return np.asarray((xy - np.array(self.box[:2])) * self.scale - 0.5, np.float64)
 
+    def away(self, point: npt.NDArray[np.float64]) -> Points:
+        """How far every texel's centre is from a canvas point (2+,), px; of :attr:`shape`."""
+        x, y = self.grid()
+        return np.asarray(np.hypot(x - point[0], y - point[1]), np.float64)
+
     def grid(self) -> tuple[Array, Array]:
         """Canvas x and y of every texel's centre, two float32 arrays of :attr:`shape`."""
         rows, columns = self.shape

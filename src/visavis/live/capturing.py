@@ -121,8 +121,7 @@ class PictureIntake:
         self._requests.send(key, None if key in self._requests else self._request(image))
 
     def _request(self, image: npt.NDArray[np.uint8]) -> bytes:
-        flat = memoryview(image.reshape(-1).data)
-        frame = rtc.VideoFrame(*self._size, rtc.VideoBufferType.I420, flat)
+        frame = _frame(image, self._size)
         request = self._new()
         capture = request.capture_video_frame
         capture.source_handle = self._handle
@@ -130,6 +129,11 @@ class PictureIntake:
         capture.rotation = rtc.VideoRotation.VIDEO_ROTATION_0
         capture.timestamp_us = 0
         return request.SerializeToString()
+
+
+def _frame(image: npt.NDArray[np.uint8], size: tuple[int, int]) -> rtc.VideoFrame:
+    """An I420 picture as the SDK's, without a copy."""
+    return rtc.VideoFrame(*size, rtc.VideoBufferType.I420, memoryview(image.reshape(-1).data))
 
 
 class TakesSound(Protocol):
@@ -165,8 +169,7 @@ class _PublicPictures:
         self._source, self._size = source, size
 
     def take(self, image: npt.NDArray[np.uint8]) -> None:
-        flat = memoryview(image.reshape(-1).data)
-        self._source.capture_frame(rtc.VideoFrame(*self._size, rtc.VideoBufferType.I420, flat))
+        self._source.capture_frame(_frame(image, self._size))
 
 
 def sound_intake(source: rtc.AudioSource, rate: int) -> TakesSound:
