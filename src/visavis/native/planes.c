@@ -150,9 +150,11 @@ void visavis_planes(const Person *p, const Planes *t, const int32_t *box, int co
         const int y = top + row * STEP;
         int low = 0; /* where the boxes end */
         for (int i = 1; i <= count; i++) low = at_least(low, box[4 * i + 3]);
+        const int from = at_least(y0, y), past = at_most(y1, y + STEP);
         Patch patch = {{{0}, corner_of(p, upper[0]), {0}, corner_of(p, lower[0])}, 0, 0};
         Cell *corner = patch.corner;
         int line = -1;
+        int bare = x0; /* up to where it is laid what shows; runs of it are laid at once */
         for (int column = 0; column + 1 < p->columns; column++) {
             corner[0] = corner[1];
             corner[2] = corner[3];
@@ -165,10 +167,11 @@ void visavis_planes(const Person *p, const Planes *t, const int32_t *box, int co
             const int kind =
                 covered(t, lower_of(lower_of(corner[0], corner[1]), lower_of(corner[2], corner[3])),
                         upper_of(upper_of(corner[0], corner[1]), upper_of(corner[2], corner[3])));
-            if (y < low && within(x, y, box + 4, count)) continue;
-            if (kind != FULL)
-                lay(p, behind, x + part.x0, y + part.y0, x + part.x1, y + part.y1, out);
             if (kind == EMPTY) continue;
+            const int later = y < low && within(x, y, box + 4, count);
+            lay(p, behind, bare, from, kind == FULL || later ? x + part.x0 : x + part.x1, past, out);
+            bare = x + part.x1;
+            if (later) continue;
             const int here = (int)(corner[1][0] * (1.0f / LINE));
             if (here != line) ask_ahead(t, corner);
             line = here;
@@ -183,6 +186,7 @@ void visavis_planes(const Person *p, const Planes *t, const int32_t *box, int co
             else
                 draw_part(t, &patch, planes, width, part);
         }
+        lay(p, behind, bare, from, x1, past, out);
     }
 }
 
