@@ -396,6 +396,8 @@ def _cost_alone(server: Any, wanted: argparse.Namespace, what: str) -> float:
     command = [sys.executable, __file__, "--cost-of", what, server.url, *tokens]
     command += ["--size", str(wanted.size), "--codec", wanted.codec]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"measuring {what} failed:\n{done.stderr.strip()}")
     return float(done.stdout.strip().splitlines()[-1])  # what it says last
 
 
