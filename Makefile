@@ -70,9 +70,9 @@ LONG := tests/cloud tests/studio tests/player tests/build
 OTHER := $(filter-out %.py %/__pycache__ %/helpers $(LONG) $(REAL_TIME),$(wildcard tests/*))
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -rs -n $(JOBS) --dist loadfile --no-loadscope-reorder \
-		$(addprefix --ignore=,$(REAL_TIME)) $(LONG) $(OTHER)
-	@$(BIN)/python -m pytest -q -rs --cov-append $(REAL_TIME)
+	@failed=0; $(BIN)/python -m pytest -q -rsR -n $(JOBS) --dist loadfile --no-loadscope-reorder \
+		$(addprefix --ignore=,$(REAL_TIME)) $(LONG) $(OTHER) || failed=1; \
+	$(BIN)/python -m pytest -q -rsR --cov-append $(REAL_TIME) || failed=1; exit $$failed
 
 coverage: $(VENV)/.dev
 	@PYTEST_ADDOPTS="--cov --cov-report=" $(MAKE) --no-print-directory test
