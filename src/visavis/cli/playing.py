@@ -6,12 +6,21 @@ Comes in: an avatar. Goes out: a web page on this machine until Ctrl-C.
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from visavis.cli.console import AvatarArgument, Quiet, is_quiet
+from visavis.cli.paging import (
+    Certificate,
+    CertificateKey,
+    Characters,
+    Host,
+    HostNames,
+    OpenBrowser,
+    Port,
+    certificate_files,
+)
 from visavis.errors import MissingDependency
 
 SEND_BUFFER = 64 * 1024
@@ -21,25 +30,12 @@ SEND_BUFFER = 64 * 1024
 def play(
     context: typer.Context,
     avatar: AvatarArgument = "ada",
-    characters: Annotated[
-        Path | None, typer.Option(help="A folder with more .imx files.", show_default=False)
-    ] = None,
-    port: Annotated[int, typer.Option(help="0: any that is free.", min=0, max=65535)] = 8700,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in your network in.")
-    ] = "127.0.0.1",
-    certificate: Annotated[
-        Path | None, typer.Option(help="Certificate chain, PEM.", show_default=False)
-    ] = None,
-    certificate_key: Annotated[
-        Path | None, typer.Option(help="Its key, PEM.", show_default=False)
-    ] = None,
-    name: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A host name under which it is reached. May be repeated.", show_default=False
-        ),
-    ] = None,
+    characters: Characters = None,
+    port: Port = 8700,
+    host: Host = "127.0.0.1",
+    certificate: Certificate = None,
+    certificate_key: CertificateKey = None,
+    name: HostNames = None,
     origin: Annotated[
         list[str] | None,
         typer.Option(
@@ -47,9 +43,7 @@ def play(
             "repeated.", show_default=False,
         ),
     ] = None,
-    open_browser: Annotated[
-        bool, typer.Option("--open", help="Show the page in the browser.", show_default=False)
-    ] = False,
+    open_browser: OpenBrowser = False,
     voice: Annotated[
         str | None,
         typer.Option(
@@ -67,7 +61,6 @@ def play(
     quiet = is_quiet(context, quiet)
     try:
         from visavis.agent.voices import open_voice
-        from visavis.cli.talking import certificate_files
         from visavis.options import parse_fps
         from visavis.play.app import PlayOptions, make_app
         from visavis.talk.cast import Cast

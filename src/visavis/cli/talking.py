@@ -12,6 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from visavis.cli.console import AvatarArgument, Quiet, is_quiet
+from visavis.cli.paging import (
+    Certificate,
+    CertificateKey,
+    Characters,
+    Host,
+    HostNames,
+    OpenBrowser,
+    Port,
+    certificate_files,
+)
 from visavis.errors import InvalidOption, MissingDependency
 
 if TYPE_CHECKING:
@@ -21,14 +31,9 @@ if TYPE_CHECKING:
 def talk(
     context: typer.Context,
     avatar: AvatarArgument = "ada",
-    characters: Annotated[
-        Path | None,
-        typer.Option(help="A folder with more .imx files to switch to.", show_default=False),
-    ] = None,
-    port: Annotated[int, typer.Option(help="0: any that is free.", min=0, max=65535)] = 8600,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in your network in.")
-    ] = "127.0.0.1",
+    characters: Characters = None,
+    port: Port = 8600,
+    host: Host = "127.0.0.1",
     https: Annotated[
         bool,
         typer.Option(
@@ -36,22 +41,10 @@ def talk(
             help="Serve HTTPS with a certificate made here: a phone's microphone needs it.",
         ),
     ] = False,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Certificate chain, PEM.", show_default=False)
-    ] = None,
-    certificate_key: Annotated[
-        Path | None, typer.Option(help="Its key, PEM.", show_default=False)
-    ] = None,
-    name: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A host name under which the page is reached. May be repeated.",
-            show_default=False,
-        ),
-    ] = None,
-    open_browser: Annotated[
-        bool, typer.Option("--open", help="Show the page in the browser.", show_default=False)
-    ] = False,
+    certificate: Certificate = None,
+    certificate_key: CertificateKey = None,
+    name: HostNames = None,
+    open_browser: OpenBrowser = False,
     voice: Annotated[
         str | None,
         typer.Option(
@@ -179,23 +172,3 @@ def _endpoint(role: str, url: str | None, model: str, key_name: str) -> Endpoint
     if not url:
         return None
     return Endpoint(role, url, model, os.environ.get(key_name) or None, key_name)
-
-
-def certificate_files(
-    https: bool, certificate: Path | None, key: Path | None, host: str, names: list[str]
-) -> tuple[str, str] | None:
-    """Files for HTTPS; None for plain HTTP."""
-    if (certificate is None) != (key is None):
-        raise InvalidOption("--certificate and --certificate-key belong together")
-    if certificate is not None and key is not None:
-        for path in (certificate, key):
-            if not path.is_file():
-                raise InvalidOption(f"there is no file {path}")
-        return str(certificate), str(key)
-    if not https:
-        return None
-    try:
-        from visavis.talk.certificate import own_certificate
-    except ModuleNotFoundError as error:
-        raise MissingDependency(f"HTTPS needs {error.name}: pip install 'visavis[talk]'") from error
-    return own_certificate(host, names)
