@@ -1,8 +1,8 @@
 """Hard pictures made of good ones: each is built or refused in words, and all are looked at.
 
 Comes in: portraits. Goes out: a sheet with a row a portrait and a column a variant (the picture
-given, the character at rest, saying "aa", blinking and turned; or the words of its refusal) and a
-line for each.
+given, the character at rest, saying "aa" and "ee", with a smile, blinking and turned; or the words
+of its refusal) and a line for each.
 
     python benchmarks/variants.py portraits/*.jpg --out variants.png
     python benchmarks/variants.py portraits/*.jpg --out variants.png --sample 30
@@ -30,6 +30,16 @@ from visavis.motion import VISEMES
 from visavis.pose import make
 
 Picture = npt.NDArray[np.uint8]
+
+POSES = (
+    make(),
+    VISEMES["aa"],
+    VISEMES["E"],
+    make(mouthSmile=1.0, cheekSquint=0.8, eyeSquint=0.5),
+    make(eyeBlink=1.0, headYaw=5.0),
+)
+ROWS, COLUMNS = 2, 3
+"""Of a cell: the picture given, and the character in each of `POSES`."""
 
 
 def curve(levels: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]) -> Picture:
@@ -133,14 +143,14 @@ VARIANTS = (half, jpeg, dark, warm, contrast, rotated, off_centre, tight, wide, 
 
 
 def cell(job: tuple[str, str, int, int]) -> tuple[str, Picture]:
-    """One variant of one portrait: a line for people, and its cell (2 side, 2 side, 3)."""
+    """One variant of one portrait: a line for people, and its cell (2 side, 3 side, 3)."""
     cv2.setNumThreads(1)
     photo, other, which, side = job
     variant = VARIANTS[which]
     pictures = [np.asarray(Image.open(path).convert("RGB")) for path in (photo, other)]
     given = variant(pictures[0], pictures[1])
     name = f"{Path(photo).stem} {variant.__name__}"
-    paper = np.full((2 * side, 2 * side, 3), 24, np.uint8)
+    paper = np.full((ROWS * side, COLUMNS * side, 3), 24, np.uint8)
     paper[:side, :side] = _fitted(given, side)
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -149,10 +159,9 @@ def cell(job: tuple[str, str, int, int]) -> tuple[str, Picture]:
             return f"{name}: refused. {error}", _written(paper, str(error), side)
         with visavis.open(report.path) as avatar:
             renderer = avatar.renderer(2 * side)
-            poses = (make(), VISEMES["aa"], make(eyeBlink=1.0, headYaw=5.0))
-            for k, pose in enumerate(poses, 1):
+            for k, pose in enumerate(POSES, 1):
                 small = cv2.resize(renderer.draw(pose), (side, side), interpolation=cv2.INTER_AREA)
-                y, x = k // 2 * side, k % 2 * side
+                y, x = k // COLUMNS * side, k % COLUMNS * side
                 paper[y : y + side, x : x + side] = small
     said = " ".join(report.warnings)
     return f"{name}: built, face {report.face_height:.0f} px. {said}", paper
@@ -179,7 +188,7 @@ def main() -> int:
     parser.add_argument("portraits", nargs="+")
     parser.add_argument("--out", type=Path, required=True, help="the sheet, PNG")
     parser.add_argument("--sample", type=int, help="only so many, spread over both")
-    parser.add_argument("--side", type=int, default=144, help="of a picture, px; a cell has four")
+    parser.add_argument("--side", type=int, default=144, help="of a picture, px; a cell has six")
     parser.add_argument("--jobs", type=int, default=2, help="processes (2)")
     chosen = parser.parse_args()
     photos, count, side = chosen.portraits, len(VARIANTS), chosen.side
@@ -189,12 +198,13 @@ def main() -> int:
         walk = [((k + step) % len(photos), k) for step in range(len(photos)) for k in range(count)]
         places = walk[: chosen.sample]
     jobs = [(photos[row], photos[(row + 1) % len(photos)], k, side) for row, k in places]
-    sheet = np.full((len(photos) * 2 * side, count * 2 * side, 3), 12, np.uint8)
+    height, width = ROWS * side, COLUMNS * side
+    sheet = np.full((len(photos) * height, count * width, 3), 12, np.uint8)
     with ProcessPoolExecutor(chosen.jobs) as pool:
         for (row, k), (line, paper) in zip(places, pool.map(cell, jobs), strict=True):
             print(line, flush=True)
-            y, x = row * 2 * side, k * 2 * side
-            sheet[y : y + 2 * side, x : x + 2 * side] = paper
+            y, x = row * height, k * width
+            sheet[y : y + height, x : x + width] = paper
     Image.fromarray(sheet).save(chosen.out)
     return 0
 

@@ -21,6 +21,8 @@ HAIR, HAIR_LIT, HAIR_DARK = "#34204a", "#573a74", "#25153a"
 BAND, BAND_SHADE, BAND_LIT = "#f7b733", "#dd8f22", "#ffd36b"
 KNIT, KNIT_SHADE, KNIT_LIT = "#f26a5b", "#d24b4d", "#ff8c78"
 
+PAINTED = False
+
 EYES = EyeStyle(
     iris="#7a4527",
     iris_dark="#3c1d1c",

@@ -21,6 +21,7 @@ from characters.eyes import EyeStyle, State, draw_glints, draw_iris, lid_line
 from characters.mouths import MouthStyle, textures
 from characters.picture import paint, to_canvas
 from characters.shape import Curve, Face
+from visavis.build.framing import calmed
 from visavis.imx import AvatarModel
 
 Pixels = npt.NDArray[np.uint8]
@@ -44,6 +45,7 @@ class Character(Protocol):
     FACE: Face
     EYES: EyeStyle
     MOUTH: MouthStyle
+    PAINTED: bool
 
     def draw(self, brush: Brush, eyes: State = "open") -> None:
         """Draws head and shoulders."""
@@ -78,7 +80,8 @@ class Canvas:
         corner = -self.shift / self.scale
         size = (round(self.size[0] * k), round(self.size[1] * k))
         place = (float(corner[0]), float(corner[1]))
-        return paint(drawing, scale=self.scale * k, corner=place, size=size)
+        drawn = paint(drawing, scale=self.scale * k, corner=place, size=size)
+        return _calmed(drawn) if self.character.PAINTED and k > 1 else drawn
 
     def box(self, curve: Curve, margin: float) -> tuple[float, float, float, float]:
         """Whole canvas px around a curve given in mm, and `margin` mm around it."""
@@ -199,6 +202,16 @@ def _stepped(image: Pixels) -> Pixels:
 def _opaque(image: Pixels) -> Pixels:
     """The colours alone."""
     return np.ascontiguousarray(image[..., :3])
+
+
+def _calmed(drawn: Pixels) -> Pixels:
+    """Straight RGBA without strokes so fine that a moving head would show them by turns."""
+    alpha = drawn[..., 3:].astype(np.float32) / 255
+    covered = np.round(drawn[..., :3] * alpha).astype(np.uint8)
+    calm = calmed(calmed(np.concatenate([covered, drawn[..., 3:]], 2)))
+    cover = np.maximum(calm[..., 3:].astype(np.float32), 1) / 255
+    calm[..., :3] = np.clip(np.round(calm[..., :3] / cover), 0, 255)
+    return calm
 
 
 def _premultiplied(image: Pixels) -> Pixels:

@@ -30,6 +30,9 @@ from characters.shape import Eye, Face
 
 INK = "#2a1a36"
 
+PAINTED = True
+"""Her fur is strokes finer than a picture shows."""
+
 EYES = EyeStyle(
     iris="#7c4a2c",
     iris_dark="#3d1f1d",

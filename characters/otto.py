@@ -23,6 +23,8 @@ LIGHT = "#5ff0e3"
 RUBBER, RUBBER_LIT, RUBBER_DARK = "#5a5478", "#7f79a3", "#3a3556"
 SHUTTER, SHUTTER_LINE = "#2f3474", "#191b45"
 
+PAINTED = False
+
 EYES = EyeStyle(
     iris="#1795ab",
     iris_dark="#0d5f83",

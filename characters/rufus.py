@@ -21,6 +21,8 @@ from characters.stage import poster
 RUST, RUST_SHADE, RUST_LIT = "#f0752e", "#cf5420", "#ff9a4d"
 CREAM, CREAM_SHADE = "#fff1da", "#ecd0b4"
 
+PAINTED = False
+
 EYES = EyeStyle(
     iris="#f2a71b",
     iris_dark="#a85a10",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from tests.helpers import face
 from visavis import pose as poses
 from visavis.build.bases import NAMES, SIDED
-from visavis.build.indices import BROW_LEFT, BROW_RIGHT, EYE_LEFT, EYE_RIGHT
+from visavis.build.indices import BROW_LEFT, BROW_RIGHT, EYE_LEFT, EYE_RIGHT, LIP_RINGS
 from visavis.build.rig import fit_rig
 
 
@@ -103,9 +105,7 @@ def test_the_source_expression_is_the_picture(shut, grin):
 
 
 def test_moves_have_the_size_and_direction_they_are_written_with(shut):
-    left, right, chin = 291, 61, 152
-    assert mm(shut, move(shut, mouthSmile=1), left)[:2] == pytest.approx([4, -4.2], abs=0.05)
-    assert mm(shut, move(shut, mouthSmile=1), right)[:2] == pytest.approx([-4, -4.2], abs=0.05)
+    left, chin = 291, 152
     assert mm(shut, move(shut, mouthFrown=1), left)[1] == pytest.approx(3, abs=0.05)
     assert mm(shut, move(shut, mouthStretch=1), left)[0] == pytest.approx(5, abs=0.05)
     assert mm(shut, move(shut, mouthPucker=1), left)[0] < -7
@@ -116,6 +116,27 @@ def test_moves_have_the_size_and_direction_they_are_written_with(shut):
     assert mm(shut, move(shut, mouthRight=1), 0)[0] == pytest.approx(-5, abs=0.1)
     assert mm(shut, move(shut, mouthRollLower=1), 17)[1] < -2
     assert mm(shut, move(shut, mouthRollUpper=1), 0)[1] > 1.5
+
+
+def test_a_level_mouth_smiles_further_than_one_that_still_does(shut, grin):
+    for rig, reach in ((shut, 5.4 / 4.2), (grin, 1.0)):
+        for corner, out in ((291, 4), (61, -4)):
+            way = mm(rig, move(rig, mouthSmile=1), corner)[:2]
+            assert way == pytest.approx([out * reach, -4.2 * reach], abs=0.05)
+
+
+def test_a_drawn_mouth_that_frowns_stays_one_line():
+    who = dataclasses.replace(face.subject(scale=1, smile=1.4), kind="drawn")
+    rig = fit_rig(who, None, face.topology())
+    lips = [i for ring in LIP_RINGS for i in ring]
+    down = mm(rig, move(rig, mouthFrown=1), lips)[:, 1]
+    across = np.abs((rig.neutral[lips] - rig.stomion) @ rig.frame[:, 0]) / rig.mm
+    order = np.argsort(across)
+    # one height for one place along the mouth, whichever edge: else a thin line folds
+    assert np.diff(down[order]).min() > -0.4
+    corners = rig.neutral[[61, 291]] - rig.stomion
+    lifted = -(corners @ rig.frame[:, 1]).mean() / rig.mm
+    assert down[across.argmax()] > lifted + 3
 
 
 def test_lips_made_up_for_an_open_grin_round_less(shut, grin):
@@ -130,7 +151,7 @@ def test_lips_made_up_for_an_open_grin_round_less(shut, grin):
 def test_brows_rise_whole_when_inner_and_outer_do(shut):
     raised = move(shut, browInnerUp=1, browOuterUp=1)
     for i in BROW_LEFT + BROW_RIGHT:
-        assert mm(shut, raised, i)[1] == pytest.approx(-4, abs=0.01)
+        assert mm(shut, raised, i)[1] == pytest.approx(-4.6, abs=0.01)
     inner = move(shut, browInnerUp=1)
     assert mm(shut, inner, 107)[1] < -3.5 < -0.5 < mm(shut, inner, 70)[1]
     assert mm(shut, move(shut, browDown=1), 107)[1] > 2

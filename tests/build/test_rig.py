@@ -243,7 +243,7 @@ def test_a_rigid_outline_stays_while_the_lips_move():
     np.testing.assert_allclose(rigid.moves[jaw, lip], soft.moves[jaw, lip], atol=0.05 * who.mm)
 
 
-def test_a_mouth_does_not_bend_glasses():
+def test_mouth_and_brows_do_not_bend_glasses():
     who, bare = painted.subject(glasses=True), painted.subject()
     glasses = find_glasses(who)
     stiff, free = (fit_rig(subject, None, face.topology()) for subject in (who, bare))
@@ -252,7 +252,7 @@ def test_a_mouth_does_not_bend_glasses():
     seen = (x >= 0) & (y >= 0) & (x < window.shape[1]) & (y < window.shape[0])
     seen[seen] = glasses.rim[y[seen], x[seen]]
     assert seen.sum() > 10
-    for name in ("jawOpen", "mouthSmile", "cheekSquint"):
+    for name in ("jawOpen", "mouthSmile", "cheekSquint", "browOuterUp", "browDown"):
         moves = [rig.moves[[n for n, _ in rig.bases].index(name)] for rig in (stiff, free)]
         held, loose = (np.linalg.norm(moved[seen], axis=1).max() for moved in moves)
         assert held < 0.05 * stiff.mm, name

@@ -235,7 +235,7 @@ def test_speech_keeps_its_mouth_in_a_laugh() -> None:
         apart = np.abs(made - plain)[speaking, INDEX[entry]]
         assert np.quantile(apart, 0.9) < 0.05, entry
     silent = live(still(3), 75, 25, [(0.0, "gesture", "laugh", 1.0)], 0, NONE)
-    assert silent[:, INDEX["jawOpen"]].max() > 0.18
+    assert silent[:, INDEX["jawOpen"]].max() > 0.3
 
 
 def test_a_nod_is_a_nod() -> None:
@@ -246,14 +246,14 @@ def test_a_nod_is_a_nod() -> None:
         motion.finish()
         pitch = np.array([motion.next()[INDEX["headPitch"]] for _ in range(300)])
         tops = [k for k in range(1, 299) if pitch[k - 1] < pitch[k] >= pitch[k + 1] > 0.1]
-        assert 1.8 < pitch.max() < 6.0  # degrees
+        assert 2.8 < pitch.max() < 6.5  # degrees
         assert 0.6 < tops[0] / 100 < 0.85
         sizes = [pitch[k] for k in tops]
         assert sizes == sorted(sizes, reverse=True)
         waits = np.diff(tops) / 100
         assert all(0.3 < wait < 0.6 for wait in waits)
         counts.add(len(tops))
-    assert counts == {1, 2, 3}
+    assert counts == {2, 3}  # one dip of the head is no yes
 
 
 def test_a_laugh_has_four_or_five_notes_a_second() -> None:

@@ -55,9 +55,13 @@ def test_shut_is_shut_whatever_else_the_lids_do(rig, other):
     assert eye(rig, eyeBlink=1).blink > eye(rig, eyeBlink=0.5).blink > 0
 
 
-def test_a_lid_that_lies_still_only_blinks():
+def test_a_drawn_lid_comes_down_with_the_gaze_and_goes_no_higher():
     rig = Rig(tiny_model(size=(128, 128), grid=17))
-    assert eye(rig, gazeY=8).blink == eye(rig, eyeWide=1).blink == 0
+    px = rig.face.mm * VIEW.scale
+    expected = LID_FOLLOW * 3 * GAZE_MM_PER_DEGREE * px
+    assert lowered(eye(rig, gazeY=3)) == pytest.approx(expected, rel=0.02)
+    assert eye(rig, eyeSquint=1).blink > 0
+    assert eye(rig, gazeY=-8).blink == eye(rig, eyeWide=1).blink == 0
     assert eye(rig, eyeBlink=0.5).blink == pytest.approx(0.5, abs=0.01)
 
 

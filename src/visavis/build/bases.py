@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bases_mouth import Moves, closing, meeting, mouth_bases, pressing, smile, stretch
+from .bases_mouth import (
+    SMILE_MM,
+    Moves,
+    closing,
+    meeting,
+    mouth_bases,
+    pressing,
+    smile,
+    stretch,
+)
 from .bases_upper import upper_bases
 from .mesh import FACE, OUTSIDE, Array, Mesh
 from .mouth_axes import Lips, lips_of, mouth_origin, rounding
@@ -33,6 +42,8 @@ NAMES = (
 _LIP_TENSION, _JAW_TENSION, _UPPER_TENSION = 0.25, 0.30, 0.30
 _SEEN_SHARE = 0.45
 """How much of a mouth's curve that comes from the head's pitch counts as its own."""
+_SMILING_MM, _MOST_REACH = 5.5, 1.5
+"""Corners lifted so far over the middle of the seam are a smile; no reach is larger."""
 _PIN_MM, _PIN_CHIN_MM = 16.0, 38.0
 """Skin further than this outside the oval never moves; beside chin and neck it may."""
 
@@ -46,12 +57,14 @@ class Bases:
         close: (N, 3) px, from the picture's mouth to a shut one.
         own: what else leads from the picture to the neutral face.
         jaw: (3,) px, how jawOpen 1 moves the lower teeth.
+        smile_reach: how much further mouthSmile goes from the neutral face.
     """
 
     moves: dict[str, Array]
     close: Array
     own: Neutral
     jaw: Array
+    smile_reach: float
 
 
 def make_bases(
@@ -87,7 +100,7 @@ def make_bases(
     own = Neutral.as_drawn() if drawn else _own_smile(lips, shut)
     neutral = shut + own.smile_on(side[lips.ids])[:, None] * smile(lips)
     neutral += own.stretch_weight * stretch(lips)
-    mouth = mouth_bases(lips, face, rounding(lips, neutral, drawn), pinned)
+    mouth = mouth_bases(lips, face, rounding(lips, neutral, drawn), pinned, drawn)
     jaw_moves, small_moves = (
         {name: {i: v * lips.unit for i, v in moves.items()} for name, moves in group.items()}
         for group in (mouth.jaw, mouth.lips)
@@ -101,11 +114,26 @@ def make_bases(
     for group, tension in (
         (jaw_moves, _JAW_TENSION),
         (lip_moves, _LIP_TENSION),
-        (upper_bases(face, pinned), _UPPER_TENSION),
+        (upper_bases(face, pinned, drawn), _UPPER_TENSION),
     ):
         moves |= _solve(membrane, group, tension, frame, mm)
     close = moves.pop("close")
-    return Bases(moves, close, own, mouth.teeth * lips.unit * mm @ frame.T)
+    teeth = mouth.teeth * lips.unit * mm @ frame.T
+    return Bases(moves, close, own, teeth, 1.0 if drawn else _smile_reach(lips, neutral))
+
+
+def _smile_reach(lips: Lips, neutral: Array) -> float:
+    """How many times mouthSmile lifts the corners until one sees a smile.
+
+    Args:
+        lips: the lips' coordinates.
+        neutral: (M, 3) where they are on the neutral face, mm.
+    """
+    upper, _ = lips.pairs
+    ends = (lips.ring == 3) & (lips.up == 0)
+    middle = upper[np.argmin(np.abs(lips.s[upper]))]
+    lift = float(neutral[middle, 1] - neutral[ends, 1].mean())
+    return float(np.clip((_SMILING_MM - lift) / SMILE_MM, 1.0, _MOST_REACH))
 
 
 def _own_smile(lips: Lips, shut: Array) -> Neutral:

@@ -24,12 +24,17 @@ JAW_OPEN_MM = 20.0
 """What jawOpen 1 lowers the lower incisors by."""
 JAW_SIDE_MM = 5.0
 _MOUTH_SIDE_MM = 5.0
+SMILE_MM = 4.2
+"""What mouthSmile 1 lifts the corners by."""
 _CLOSE_UPPER_SHARE = 0.30
 """How much of a lowered jaw's gap the upper lip comes down to close."""
-_UNSMILED = 0.9
-"""How much of a smile the neutral face has kept mouthFrown takes first."""
 _EASE, _MADE_UP_MM = 0.35, 6.0
 """Lips that were so far apart round less, from twice as far on by the first share."""
+_BESIDE_CORNERS = {
+    "p57": 0.9, "p287": 0.9, "p186": 0.75, "p410": 0.75, "p43": 0.8, "p273": 0.8, "p212": 0.4,
+    "p432": 0.4,
+}  # fmt: skip
+"""How much of a drawn corner's way down the skin beside it goes: else the line's end would bend."""
 _ZERO = np.zeros(3)
 _STILL = [
     *NOSE, *EYE_RIGHT, *EYE_LEFT, *BROW_RIGHT, *BROW_LEFT, 10, 338, 109, 67, 297, 103, 332, 54,
@@ -98,7 +103,7 @@ def _hinge(face: Array) -> tuple[Array, Array]:
 def smile(lips: Lips) -> Array:
     """What mouthSmile 1 does to the lips, (M, 3) mm."""
     a = np.abs(lips.s)
-    return _vectors(4 * lips.s, -4.2 * a**2.2 + 0.15 * lips.hill(), a, len(a))
+    return _vectors(4 * lips.s, -SMILE_MM * a**2.2 + 0.15 * lips.hill(), a, len(a))
 
 
 def stretch(lips: Lips) -> Array:
@@ -109,7 +114,11 @@ def stretch(lips: Lips) -> Array:
 
 
 def mouth_bases(
-    lips: Lips, face: Array, round_: Rounding, pinned: npt.NDArray[np.int64]
+    lips: Lips,
+    face: Array,
+    round_: Rounding,
+    pinned: npt.NDArray[np.int64],
+    drawn: bool = False,
 ) -> MouthBases:
     """Write down every basis of the mouth.
 
@@ -118,6 +127,7 @@ def mouth_bases(
         face: (468, 3) landmarks in the lips' axes and origin, mm.
         round_: what the lips lack to be round.
         pinned: vertices too far away to move.
+        drawn: a drawing.
     """
     n, s, up, ring = len(lips.ids), lips.s, lips.up, lips.ring
     a = np.abs(s)
@@ -169,14 +179,16 @@ def mouth_bases(
     sneer = _down(p2=-0.6, p98=-0.7, p327=-0.7, p97=-0.6, p326=-0.6, p129=-0.6, p358=-0.6)
     outer = np.where(ring == 0, 1.4, 0.0)
     roll = lips.hill(0.6)
+    bent = np.abs(lips.across) if drawn else a
+    corner = 3.0 + float(round_.smile.max())
+    beside = _down(**{p: w * corner for p, w in _BESIDE_CORNERS.items()}) if drawn else {}
+    frowned = 3 * bent**2.2 - 0.3 * lips.hill() + round_.smile
     sideways = _MOUTH_SIDE_MM * (0.75 + 0.25 * lips.hill())
     lip_bases = {
         "mouthClose": write(_meet(lips, jaw), _close_skin(lips, jaw)),
         "mouthStretch": write(stretch(lips), {}),
         "mouthSmile": write(smile(lips), cheeks_up),
-        "mouthFrown": lip(
-            0.4 * s, 3 * a**2.2 - 0.3 * lips.hill() + _UNSMILED * round_.smile, 0.3 * a
-        ),
+        "mouthFrown": lip(0.4 * s, frowned, 0.3 * a, beside),
         "mouthPucker": lip(
             -8.5 * ease * s * (0.9 + 0.1 * ring / 3),
             ease * (-up * lips.hill() * one_or_lower + 1.3 * round_.bow + 0.6 * round_.fuller),

@@ -202,11 +202,7 @@ def cut(
     """Cuts a canvas out of a picture, at both scales; ``calm`` without what would shimmer."""
     high = _sampled(rgb, frame, TEXTURE_SCALE)
     if calm:
-        near = np.ones((3, 3), np.uint8)
-        least, most = cv2.erode(high, near), cv2.dilate(high, near)
-        high = np.asarray(cv2.sepFilter2D(high, -1, _CALM, _CALM), np.uint8)
-        # a filter this flat rings beside hard edges, such as those of a matte: not beyond its next
-        high = np.minimum(np.maximum(high, least), most)
+        high = calmed(high)
     high = _softened(high, frame, (rgb.shape[1], rgb.shape[0]))
     size = (frame.width, frame.height)
     low = cv2.resize(high, size, interpolation=cv2.INTER_AREA)
@@ -215,6 +211,15 @@ def cut(
         levels = _sampled(np.round(alpha * 255).astype(np.uint8), frame, 1)
         cover = np.asarray(levels.astype(np.float32) / 255, np.float32)
     return Framed(low.astype(np.uint8), high, cover, frame.to_canvas(landmarks), frame)
+
+
+def calmed(texture: Bytes) -> Bytes:
+    """A texture of twice a picture's size without what would shimmer in that."""
+    near = np.ones((3, 3), np.uint8)
+    least, most = cv2.erode(texture, near), cv2.dilate(texture, near)
+    low = np.asarray(cv2.sepFilter2D(texture, -1, _CALM, _CALM), np.uint8)
+    # a filter this flat rings beside hard edges, such as those of a matte: not beyond its next
+    return np.asarray(np.minimum(np.maximum(low, least), most), np.uint8)
 
 
 def _sampled(picture: Bytes, frame: Frame, scale: int) -> Bytes:

@@ -1,10 +1,12 @@
-"""Glasses are stiff: what keeps a moving cheek from bending the frame that lies over it.
+"""Glasses are stiff: what keeps moving cheeks and brows from bending the frame over them.
 
-Comes in: the picture and the mesh laid on it. Goes out: how freely each vertex follows mouth and
-jaw. The frame is part of the face's own texture, so the skin under it has to stay with it.
+Comes in: the picture and the mesh laid on it. Goes out: how freely each vertex follows mouth, jaw
+and brows. The frame is part of the face's own texture, so the skin under it has to stay with it.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,19 +20,34 @@ from .window import Window, smoothstep
 
 _FREE_MM = (7.0, 24.0)
 """Nothing moves up to the first beside a frame, everything beyond the second."""
+_FREE_ABOVE_MM = (0.5, 6.5)
+"""The same for brows, which lie right above the frame, and go up and down behind it."""
 _LENS_MM = 13.0
 """How far lenses reach about the eyes at least, where their frame is not seen."""
 
 
-def freedom(subject: Subject, points: Array) -> Array | None:
-    """How freely points follow mouth and jaw.
+@dataclass(frozen=True)
+class Freedom:
+    """How freely points move, (N,) 0..1 each.
+
+    Attributes:
+        below: with mouth and jaw.
+        above: with the brows.
+    """
+
+    below: Array
+    above: Array
+
+
+def freedom(subject: Subject, points: Array) -> Freedom | None:
+    """How freely points follow mouth, jaw and brows.
 
     Args:
         subject: the framed picture.
         points: (N, 2) or (N, 3), canvas px.
 
     Returns:
-        (N,) 0..1, or None where no glasses are seen.
+        For every point, or None where no glasses are seen.
     """
     glasses = find_glasses(subject)
     covered = _covered(glasses, subject)
@@ -43,7 +60,10 @@ def freedom(subject: Subject, points: Array) -> Array | None:
     inside = np.clip(places, 0, [columns - 1, rows - 1])
     beyond = np.linalg.norm(places - inside, axis=1)
     distance = (away[inside[:, 1], inside[:, 0]] + beyond) / window.mm
-    return np.asarray(smoothstep(*_FREE_MM, distance), np.float64)
+    below, above = (
+        np.asarray(smoothstep(*reach, distance), np.float64) for reach in (_FREE_MM, _FREE_ABOVE_MM)
+    )
+    return Freedom(below, above)
 
 
 def _covered(glasses: Glasses, subject: Subject) -> npt.NDArray[np.bool_] | None:

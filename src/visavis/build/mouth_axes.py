@@ -20,6 +20,8 @@ _CORNERS_BELOW_MM = 1.8
 _MOST_BOW_MM, _MOST_BOW_DRAWN_MM = 4.0, 1.2
 """A drawn smile is a line whose ends turn up; taken down far, they end in flicks."""
 _MOST_LIFT_MM, _LEVEL_MM, _MOST_SMILE_MM = 2.5, 0.3, 5.0
+_UNSMILED, _MOST_SMILE_DRAWN_MM = 1.3, 12.0
+"""How much of a smile the neutral face has kept mouthFrown takes first: so half a frown is none."""
 _BOW_PER_FULLER, _MOST_TAPER_MM = 2.0, 2.2
 """Each pose takes about so many times more of the bow than of the fullness; without taking the
 surplus back, a rounded lower lip is a block."""
@@ -57,6 +59,11 @@ class Lips:
     half_width: float
 
     @cached_property
+    def across(self) -> Array:
+        """(M,) like ``s``, but one for all rings: what is moved by it stays a line."""
+        return np.asarray(np.clip(self.place[:, 0] / self.half_width, -1, 1))
+
+    @cached_property
     def unit(self) -> float:
         """1 for a mouth of human width; a drawn one may be far smaller or larger."""
         return float(np.clip(self.half_width / np.clip(self.half_width, 20, 36), 0.25, 2.0))
@@ -86,7 +93,7 @@ class Rounding:
     Attributes:
         bow: (M,) down to where the seam's corners lie a little below its middle.
         fuller: (M,) outwards to where the outlines of both lips are ellipses.
-        smile: (M,) down to where the seam is level: what is left of a smile.
+        smile: (M,) down to where the seam is level and a little more: what is left of a smile.
     """
 
     bow: Array
@@ -124,9 +131,15 @@ def rounding(lips: Lips, neutral: Array, drawn: bool = False) -> Rounding:
             if sign < 0:  # the bow takes the sides of the lower lip down already, or too far
                 lacks, least = lacks - _BOW_PER_FULLER * bow[rows], -_MOST_TAPER_MM
             fuller[rows] = -sign * np.maximum(least, lacks)
-    return Rounding(
-        bow, fuller, np.clip(middle - at - _LEVEL_MM, 0, _MOST_SMILE_MM) * np.abs(lips.s)
-    )
+    if drawn:  # a line whose ends lie beyond the seam's
+        ends = np.flatnonzero((lips.ring == 0) & (lips.up == 0))
+        rows = np.r_[ends[:1], lower, ends[1:]]
+        order = rows[np.argsort(lips.across[rows])]
+        line = np.interp(lips.across, lips.across[order], neutral[order, 1])
+        smile = np.clip(middle - line, 0, _MOST_SMILE_DRAWN_MM)
+    else:
+        smile = np.clip(middle - at - _LEVEL_MM, 0, _MOST_SMILE_MM) * np.abs(lips.s)
+    return Rounding(bow, fuller, _UNSMILED * smile)
 
 
 def _ends(lips: Lips, neutral: Array, inner: Array) -> Array:

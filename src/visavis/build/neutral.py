@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .bases_mouth import SMILE_MM
 from .mesh import Array
 from .tooth_row import ARCH_FRONT
 
@@ -20,8 +21,6 @@ _SMILE_KEPT = 0.35
 _SHUT_TAKEN, _SHUT_MM = 0.25, (1.0, 4.0)
 """So much of that is taken from lips less apart than the first, mm; all of it from the second."""
 _MOST_TAKEN = 2.4
-_SMILE_MM = 4.2
-"""What mouthSmile 1 lifts the corners by."""
 _OWN_TILT = 0.3
 """How much of the difference of the two corners is the face's own, and stays."""
 _SEAM_ABOVE_EDGE_MM = 2.4
@@ -101,7 +100,7 @@ def own_smile(
     share = _SHUT_TAKEN + (1 - _SHUT_TAKEN) * parted
 
     def amount(lift: float) -> float:
-        return share * max(0.0, lift - 0.5) / _SMILE_MM
+        return share * max(0.0, lift - 0.5) / SMILE_MM
 
     mean = (lift_right + lift_left) / 2
     smile = amount(mean)

@@ -27,7 +27,8 @@ from .subject import Subject
 SIDE_BLEND_MM = 8.0
 """Half the width over which the character's right becomes its left."""
 _AROUND_MOUTH = [n for n in NAMES if n.startswith(("mouth", "jaw", "cheek"))]
-"""Bases that must not bend glasses."""
+_BROWS = [n for n in NAMES if n.startswith("brow")]
+"""Bases that must not bend glasses from below, and from above."""
 _RIM_MM = (8.0, 24.0)
 """Inside a rigid outline nothing moves up to the one, everything beyond the other."""
 _STEP = 1 / 64
@@ -132,7 +133,9 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     free = freedom(subject, mesh.source)
     if free is not None:
         for moved in (bases.close, *(bases.moves[n] for n in _AROUND_MOUTH)):
-            moved *= free[:, None]
+            moved *= free.below[:, None]
+        for name in _BROWS:
+            bases.moves[name] *= free.above[:, None]
 
     depth = _depth(mesh, skin, mm)
     source = mesh.source.copy()
@@ -140,6 +143,7 @@ def fit_rig(subject: Subject, teeth: Incisors | None, topology: npt.ArrayLike) -
     neutral = source + _to_neutral(bases, side)
     middle = (neutral[mesh.lip_upper] + neutral[mesh.lip_lower]) / 2
     neutral[mesh.lip_upper] = neutral[mesh.lip_lower] = middle
+    bases.moves["mouthSmile"] *= bases.smile_reach  # from the neutral face on
     moves = np.stack([*(bases.moves[n] for n in NAMES[:-1]), source - neutral])
     if subject.rigid:
         moves *= _held(mesh, mm)[:, None]

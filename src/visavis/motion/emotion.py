@@ -67,7 +67,7 @@ EMOTIONS: Mapping[str, Emotion] = {
     "neutral": Emotion(),
     # Cheeks and lower lids make a smile one believes; livelier brows, head and nods.
     "happy": Emotion(
-        {"mouthSmile": 0.72, "cheekSquint": 0.66, "eyeSquint": 0.36, "browInnerUp": 0.08,
+        {"mouthSmile": 0.85, "cheekSquint": 0.75, "eyeSquint": 0.42, "browInnerUp": 0.08,
          "browOuterUp": 0.2, "headPitch": -0.6, "headScale": 0.003},
         speaking=0.6, between=0.3, head=1.15, brows=1.3, smiles=1.6, nods=1.2, pace=1.1,
     ),
@@ -80,16 +80,16 @@ EMOTIONS: Mapping[str, Emotion] = {
     ),
     # Brows low and a straight look; hardly a smile, little play.
     "serious": Emotion(
-        {"browDown": 0.85, "eyeSquint": 0.32, "mouthPress": 0.3, "mouthFrown": 0.36,
+        {"browDown": 0.85, "eyeSquint": 0.32, "mouthPress": 0.3, "mouthFrown": 0.42,
          "headPitch": 0.9, "headScale": 0.008},
         speaking=0.7, between=0.15, head=0.72, brows=0.5, smiles=0.1, nods=0.8, blink=0.9,
         pace=0.85,
     ),
     # Shock lasts a second; what stays is an open, lifted look.
     "surprised": Emotion(
-        {"browInnerUp": 1.0, "browOuterUp": 1.0, "eyeWide": 0.9, "jawOpen": 0.2,
+        {"browInnerUp": 1.0, "browOuterUp": 1.0, "eyeWide": 0.9, "jawOpen": 0.24, "mouthFrown": 0.2,
          "headPitch": -1.4, "headScale": -0.009},
-        speaking=0.5, stays=0.5, settles=1.3, brows=1.2, smiles=0.7, blink=0.85,
+        speaking=0.5, stays=0.6, settles=1.3, brows=1.2, smiles=0.7, blink=0.85,
     ),
 }  # fmt: skip
 """Emotion name to what it is."""

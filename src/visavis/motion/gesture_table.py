@@ -71,12 +71,12 @@ class Gesture:
 
 
 GESTURES: Mapping[str, Gesture] = {
-    # One to three cycles of 0.35 to 0.5 s, the first the largest (Hadar, Steiner & Rose 1985:
+    # Two or three cycles of 0.35 to 0.5 s, the first the largest (Hadar, Steiner & Rose 1985:
     # a listener's "yes" is cyclic and symmetrical). The chin leads; lids dip a little with it.
     "nod": Gesture(
         (
-            Beat("headPitch", 3.4, 0.42, (1, 3), back=0.25, decay=0.66),
-            Beat("headY", 0.9, 0.42, (1, 3), back=0.2, decay=0.66),
+            Beat("headPitch", 4.4, 0.44, (2, 3), back=0.25, decay=0.66),
+            Beat("headY", 1.2, 0.44, (2, 3), back=0.2, decay=0.66),
             Track("eyeBlink", ((0.02, 0.0), (0.16, 0.1), (0.26, 0.1), (0.45, 0.0))),
             Track("browInnerUp", ((0.0, 0.0), (0.2, 0.1), (0.5, 0.1), (0.9, 0.0))),
         ),
@@ -86,8 +86,8 @@ GESTURES: Mapping[str, Gesture] = {
     # themselves. Slightly lowered brows: a "no" without them reads as a wobble.
     "shake": Gesture(
         (
-            Beat("headYaw", 4.4, 0.5, (2, 3), back=0.9, decay=0.72),
-            Beat("headX", 1.2, 0.5, (2, 3), back=0.9, decay=0.72),
+            Beat("headYaw", 5.4, 0.56, (2, 3), back=0.9, decay=0.72),
+            Beat("headX", 1.4, 0.56, (2, 3), back=0.9, decay=0.72),
             Track("browDown", ((0.0, 0.0), (0.3, 0.16), (0.9, 0.16), (1.4, 0.0))),
             Track("headPitch", ((0.0, 0.0), (0.35, 0.5), (0.9, 0.5), (1.3, 0.0))),
         ),
@@ -98,8 +98,8 @@ GESTURES: Mapping[str, Gesture] = {
     # (Ekman & Friesen 1982; Schmidt et al. 2006). The eyes come a little after the mouth.
     "smile": Gesture(
         (
-            Track("mouthSmile", ((0.0, 0.0), (0.5, 0.85), (0.9, 0.8), (1.7, 0.82), (2.7, 0.0))),
-            Track("cheekSquint", ((0.1, 0.0), (0.62, 0.7), (1.6, 0.7), (2.5, 0.0))),
+            Track("mouthSmile", ((0.0, 0.0), (0.5, 1.0), (0.9, 0.94), (1.7, 0.96), (2.7, 0.0))),
+            Track("cheekSquint", ((0.1, 0.0), (0.62, 0.8), (1.6, 0.8), (2.5, 0.0))),
             Track("eyeSquint", ((0.12, 0.0), (0.66, 0.4), (1.5, 0.4), (2.3, 0.0))),
             Track("headRoll", ((0.1, 0.0), (0.8, 1.4), (1.6, 1.3), (2.7, 0.0))),
             Track("browOuterUp", ((0.0, 0.0), (0.35, 0.12), (1.0, 0.06), (2.0, 0.0))),
@@ -115,14 +115,14 @@ GESTURES: Mapping[str, Gesture] = {
             Track("breath", ((0.0, 0.0), (0.25, 0.35), (1.2, 0.2), (2.2, 0.0))),
             Beat("headY", -0.9, 0.21, (5, 8), back=0.6, decay=0.86, begin=0.22),
             Beat("headPitch", -0.7, 0.21, (5, 8), back=0.7, decay=0.86, begin=0.24),
-            Beat("jawOpen", 0.05, 0.21, (5, 8), back=0.8, decay=0.84, begin=0.22),
-            Track("jawOpen", ((0.0, 0.0), (0.28, 0.26), (1.0, 0.17), (1.7, 0.0))),
-            Track("mouthUpperUp", ((0.0, 0.0), (0.3, 0.42), (1.0, 0.3), (1.7, 0.0))),
-            Track("mouthLowerDown", ((0.0, 0.0), (0.3, 0.12), (1.0, 0.1), (1.6, 0.0))),
-            Track("mouthSmile", ((0.0, 0.0), (0.32, 0.95), (1.3, 0.85), (2.0, 0.55), (3.2, 0.0))),
+            Beat("jawOpen", 0.07, 0.21, (5, 8), back=0.8, decay=0.84, begin=0.22),
+            Track("jawOpen", ((0.0, 0.0), (0.28, 0.42), (1.2, 0.3), (2.1, 0.0))),
+            Track("mouthUpperUp", ((0.0, 0.0), (0.3, 0.6), (1.2, 0.5), (2.1, 0.0))),
+            Track("mouthLowerDown", ((0.0, 0.0), (0.3, 0.15), (1.2, 0.12), (2.0, 0.0))),
+            Track("mouthSmile", ((0.0, 0.0), (0.32, 1.0), (1.4, 0.95), (2.1, 0.65), (3.3, 0.0))),
             Track("cheekSquint", ((0.05, 0.0), (0.35, 0.9), (1.3, 0.8), (3.0, 0.0))),
             Track("eyeSquint", ((0.05, 0.0), (0.38, 0.8), (1.3, 0.65), (2.6, 0.0))),
-            Track("eyeBlink", ((0.2, 0.0), (0.5, 0.1), (1.2, 0.08), (1.9, 0.0))),
+            Track("eyeBlink", ((0.1, 0.0), (0.42, 0.17), (1.3, 0.14), (2.1, 0.0))),
             Track("headPitch", ((0.0, 0.0), (0.4, -1.8), (1.1, -1.0), (1.9, 0.6), (2.8, 0.0))),
             Track("headRoll", ((0.1, 0.0), (0.6, 1.3), (1.3, 1.0), (2.6, 0.0))),
             Track("headScale", ((0.0, 0.0), (0.5, -0.006), (1.3, -0.003), (2.6, 0.0))),
@@ -134,12 +134,13 @@ GESTURES: Mapping[str, Gesture] = {
     # the jaw drops a little, the head goes back.
     "surprised": Gesture(
         (
-            Track("browInnerUp", ((0.0, 0.0), (0.2, 1.0), (0.75, 0.92), (1.5, 0.0))),
-            Track("browOuterUp", ((0.0, 0.0), (0.2, 1.0), (0.75, 0.92), (1.45, 0.0))),
-            Track("eyeWide", ((0.0, 0.0), (0.16, 0.9), (0.65, 0.8), (1.25, 0.0))),
-            Track("jawOpen", ((0.05, 0.0), (0.3, 0.34), (0.7, 0.26), (1.3, 0.0))),
-            Track("mouthFunnel", ((0.05, 0.0), (0.3, 0.3), (0.7, 0.26), (1.2, 0.0))),
-            Track("headPitch", ((0.0, 0.0), (0.28, -2.0), (0.8, -1.5), (1.7, 0.0))),
+            Track("browInnerUp", ((0.0, 0.0), (0.24, 1.15), (0.9, 1.05), (1.7, 0.0))),
+            Track("browOuterUp", ((0.0, 0.0), (0.24, 1.15), (0.9, 1.05), (1.65, 0.0))),
+            Track("eyeWide", ((0.0, 0.0), (0.18, 1.0), (0.8, 0.9), (1.45, 0.0))),
+            Track("jawOpen", ((0.05, 0.0), (0.3, 0.5), (0.85, 0.4), (1.5, 0.0))),
+            Track("mouthFunnel", ((0.05, 0.0), (0.3, 0.4), (0.85, 0.36), (1.4, 0.0))),
+            Track("mouthFrown", ((0.05, 0.0), (0.3, 0.3), (0.85, 0.3), (1.5, 0.0))),
+            Track("headPitch", ((0.0, 0.0), (0.28, -2.4), (0.9, -1.8), (1.9, 0.0))),
             Track("headScale", ((0.0, 0.0), (0.28, -0.012), (0.8, -0.009), (1.7, 0.0))),
             Track("breath", ((0.0, 0.0), (0.35, 0.4), (0.8, 0.3), (1.8, 0.0))),
         ),

@@ -23,7 +23,7 @@ LASH_ABOVE_MM, LASH_BELOW_MM = 0.8, 3.0
 """The lash strip's reach from the margin, against and along the lid's closing."""
 LASHES_TURN = (0.08, 0.55)
 """Between these shares of a blink the open eye's lashes give way to the closed one's."""
-SHOWN_BY = (0.0, 0.28)
+SHOWN_BY = (0.0, 0.03)
 """Between these a lid that does not roll begins to be seen."""
 RELIEF = (0.45, 0.55, 1.0)
 """A lid bulges so much of the opening over its margin; so widely, of that, and mm more."""

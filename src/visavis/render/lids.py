@@ -112,7 +112,8 @@ def eye_geometry(
         + SQUINT_LID_MM * share(pose[INDEX[f"eyeSquint{name}"]])
         - WIDE_LID_MM * share(pose[INDEX[f"eyeWide{name}"]])
     )
-    lowered = max(lowered, -MOST_WIDE_MM) * length * mm if eye.roll[1] > 0 else 0.0
+    # above a drawn lid nothing says how it goes on: it comes down only
+    lowered = max(lowered, -MOST_WIDE_MM if eye.roll[1] > 0 else 0.0) * length * mm
     unit = np.array([down[0] / length, down[1] / length], np.float32)
     margin, blink = _lid(upper, lower, unit, lowered, share(pose[INDEX[f"eyeBlink{name}"]]))
     gaze = [(row[0] * along + row[1] * across) * mm for row in frame[:2].tolist()]

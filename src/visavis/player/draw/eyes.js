@@ -71,7 +71,7 @@ export class Eye {
   #shares(blink) {
     const closing = smooth(LASHES_TURN[0], LASHES_TURN[1], blink);
     if (this.rolls) return [1, closing, closing];
-    const shown = smooth(0, 0.28, blink);
+    const shown = smooth(0, 0.03, blink);
     return [shown, 1, shown];
   }
 

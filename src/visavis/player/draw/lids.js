@@ -75,7 +75,7 @@ export function eyeGeometry(side, eye, pose, upper, lower, corners, turn, frame,
   const length = Math.max(Math.hypot(down[0], down[1]), 1e-6);
   const wanted = LID_FOLLOW * across + SQUINT_LID_MM * share(pose[at(`eyeSquint${name}`)]) -
     WIDE_LID_MM * share(pose[at(`eyeWide${name}`)]);
-  const lowered = eye.roll[1] > 0 ? Math.max(wanted, -MOST_WIDE_MM) * length * mm : 0;
+  const lowered = Math.max(wanted, eye.roll[1] > 0 ? -MOST_WIDE_MM : 0) * length * mm;
   const unit = down.map((v) => v / length);
   const [margin, blink] = lid(upper, lower, unit, lowered, share(pose[at(`eyeBlink${name}`)]));
   const last = upper.length - 2;
