@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.helpers import painted
-from visavis.build.lip_evenness import evened
+from visavis.build.lip_evenness import evened, patchiness
 from visavis.build.lips import repair_lips
 
 
@@ -72,6 +72,28 @@ def test_an_evenly_lit_lip_keeps_its_course_of_light_and_its_texture(mouth):
     inner = window.shrink(lip, 1.0)
     before, now = (image[..., 0] - window.blur(image[..., 0], 0.4) for image in (pixels, after))
     assert now[inner].std() > 0.9 * before[inner].std()
+
+
+def test_under_hard_sun_a_lip_keeps_more_of_its_light(mouth):
+    who, _, window, hole, lip = mouth
+    sunny = window.cut(in_sun(who, window, lip, 1.6).picture_hi)
+    inner = window.shrink(lip, 0.8) & ~window.grow(hole > 0.1, 1.0)
+    known = np.ones_like(lip)
+    soft, hard = (
+        step(who, window, evened(window, sunny, lip, known, hole, hole * 0, patchy), inner)
+        for patchy in (0.0, 1.0)
+    )
+    assert soft < 0.5 * hard
+
+
+def test_hard_sun_is_told_by_the_skin_about_the_mouth(mouth):
+    who, _, window, hole, lip = mouth
+    both = np.maximum(lip, hole)
+    pixels = np.full((*window.shape, 3), 150, np.float32)
+    assert patchiness(window, pixels, both) == 0
+    x, _ = window.grid()
+    pixels[x < who.landmarks[14, 0]] *= 0.3
+    assert patchiness(window, pixels, both) == 1
 
 
 def test_a_lip_that_is_hardly_seen_stays(mouth):

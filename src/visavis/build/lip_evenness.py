@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.build.light import LUMA
-from visavis.build.window import Window
+from visavis.build.window import Window, smoothstep
 
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -33,6 +33,10 @@ _MOST_TINT = 0.6
 """How far one colour of it may be, of that."""
 _EDGE_MM = 1.2
 """Within so much of light that was taken off is its edge."""
+_ABOUT_MM, _PATCHY, _STAYS = 8.0, (0.36, 0.48), (0.3, 0.3)
+"""Where light on the skin so near varies in log by the first of these to the second, as under hard
+sun, it does on lips: so much more of it and of its colour stays.
+"""
 _LEAST_AT_ENDS = 0.4
 """How much of that is left at the corners, where both lips are one."""
 _SPECK = 3.0
@@ -43,8 +47,29 @@ _FLOOR = 6.0
 """Added to values before their logarithm: noise in deep shade is no light."""
 
 
+def patchiness(window: Window, pixels: Array, both: Array) -> float:
+    """How patchy the light on the skin about the mouth is, 0 soft to 1 hard sun and shade.
+
+    Args:
+        window: the mouth's.
+        pixels: (h, w, 3) encoded.
+        both: (h, w) 0..1, the lips and what is between them.
+    """
+    lips = both > 0.5
+    skin = window.grow(lips, _ABOUT_MM) & ~window.grow(lips, 1)
+    light = window.blur(np.log(pixels @ LUMA + _FLOOR), _SOFT_MM)
+    spread = float(np.std(light[skin])) if skin.any() else 0.0
+    return float(smoothstep(*_PATCHY, spread))
+
+
 def evened(
-    window: Window, pixels: Array, lip: Mask, known: Mask, hole: Array, ends: Array
+    window: Window,
+    pixels: Array,
+    lip: Mask,
+    known: Mask,
+    hole: Array,
+    ends: Array,
+    patchy: float = 0.0,
 ) -> Array:
     """Even the light on one lip.
 
@@ -55,6 +80,7 @@ def evened(
         known: (h, w) what shows the lip as it is.
         hole: (h, w) 0..1, the open mouth.
         ends: (h, w) how near to a corner, 0..1.
+        patchy: how much of such light the skin about has, see :func:`patchiness`.
 
     Returns:
         float32 (h, w, 3); as it was where the lip is not, or hardly seen.
@@ -69,9 +95,11 @@ def evened(
     bright = broad @ LUMA
     fine = odd - broad
     texture = 1.48 * float(np.median(np.abs(fine[seen])))
-    most = np.float32(np.clip(_MOST * texture, *_MOST_RANGE)) * (1 - (1 - _LEAST_AT_ENDS) * ends)
+    free = float(np.clip(_MOST * texture, *_MOST_RANGE)) + _STAYS[0] * patchy
+    most = np.float32(free) * (1 - (1 - _LEAST_AT_ENDS) * ends)
+    tint = np.float32(_MOST_TINT + _STAYS[1] * patchy) * most
     kept = _limited(bright, most)[..., None]
-    kept = kept + _limited(broad - bright[..., None], (_MOST_TINT * most)[..., None])
+    kept = kept + _limited(broad - bright[..., None], tint[..., None])
     # Where much was taken off, what is left ends in an edge.
     edged = window.blur(window.grow(seen & (np.abs(bright) > most), _EDGE_MM), 0.6)[..., None]
     kept = kept + (window.mean_within(kept, seen, _SOFT_MM) - kept) * edged

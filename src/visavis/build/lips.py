@@ -20,7 +20,7 @@ from visavis.build.filling import mirrored_detail, push_pull
 from visavis.build.indices import LIP_RINGS
 from visavis.build.light import is_grey, luminance
 from visavis.build.lip_corners import clear_corners
-from visavis.build.lip_evenness import evened
+from visavis.build.lip_evenness import evened, patchiness
 from visavis.build.lip_relief import relief, set_off
 from visavis.build.outlines import FaceShape, Points
 from visavis.build.subject import Subject
@@ -81,9 +81,10 @@ def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
     damaged = _damage(window, pixels, lips, subject, rig)
     made_up = rig.gap > _WIDE and subject.kind == "photo"
     if made_up:
+        patchy = patchiness(window, pixels, lips.both)
         for half in (lips.upper > 0.5, lips.upper <= 0.5):
             lip = (lips.both > 0.5) & (lips.hole < 0.5) & half
-            pixels = evened(window, pixels, lip, ~damaged, lips.hole, lips.ends)
+            pixels = evened(window, pixels, lip, ~damaged, lips.hole, lips.ends, patchy)
     # Beside a narrow gap the lips' light is known: a shadow's edge runs on through what is filled.
     light = _light(window, pixels, lips, damaged) if rig.gap <= _WIDE else np.float32(1)
     fill = light * _fill(window, pixels / light, lips, damaged, subject.kind == "photo")

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.build.filling import push_pull
+from visavis.build.lid_tone import toned
 from visavis.build.lid_view import Lid
 from visavis.build.light import LUMA, luminance
 from visavis.build.outlines import EyeOutline
@@ -121,6 +122,7 @@ class Rolled:
         strip = self._without_lashes(whole)
         self.skin = self._back(self._flattened(strip))
         self.alpha = self._alpha()
+        self.skin = toned(lid, self.skin, self.alpha, self.before | self._spots)
 
     def _whole(self) -> Array:
         """The picture with what hangs before the eye painted over."""
