@@ -26,6 +26,15 @@ that it touches: two frames of any 25 fps grid. 60 ms shut no more p, b and m, a
 vowels again."""
 LEAD, LET_GO = 0.5, 0.35
 """Part of a closure one row before it, and one row after: lips come slower than they burst open."""
+VOWEL = 0.50, 0.80
+"""P(vowel) from which lips begin to be free and at which they are: nothing shuts them, nothing of a
+closure before it is left, and the next one has not begun. Else a short vowel between two lip
+sounds, as in *mama*, never opens; filmed people part their lips in 97 % of open vowels."""
+NARROW = 0.30, 0.60
+"""Opening up to which that is so, and from which it is not: wide mouths show in any case, and
+would be there in a jump."""
+UNLIKELY = 0.15, 0.30
+"""The same of P(p, b, m) or P(f, v): at the edge of a certain closure it fills its frames."""
 PARTING = 0.60, 0.90
 """P(p, b, m) as a part of what it was one row before, up to which lips have parted again and from
 which they may still be shut: the network's doubt ends later than a closure does."""
@@ -36,10 +45,17 @@ _PUCKER_GAP = 1.4 / 18.2  # lip gap of pucker 1 as a share of that of jawOpen 1
 
 
 class Wish(NamedTuple):
-    """What a row wants of one closure: a gate 0..1, and the probability behind it."""
+    """What a row wants of one closure.
+
+    Attributes:
+        gate: 0 nothing .. 1 a closure.
+        probability: what is behind it.
+        vowel: 0 .. 1 in a certain vowel, in which rows beside it shut the lips no more, either.
+    """
 
     gate: float
     probability: float
+    vowel: float = 0.0
 
 
 class Gate(NamedTuple):
@@ -71,7 +87,7 @@ class _Hold:
         if now.gate == ahead.gate == self.value == 0.0:
             self.full = 0
             return OPEN
-        target = max(now.gate, LEAD * ahead.gate)
+        target = max(now.gate, LEAD * (1.0 - now.vowel) * ahead.gate)
         certain = max(ramp(now.probability, *SURE), ramp(ahead.probability, *SURE))
         if target > 0.95:
             self.full += 1
@@ -81,7 +97,7 @@ class _Hold:
         else:
             self.full = 0
         self.certainty = max(certain, self.certainty if self.full else 0.0)
-        self.value = max(target, LET_GO * self.value)
+        self.value = max(target, LET_GO * (1.0 - now.vowel) * self.value)
         if self.value < 0.01:
             self.value = 0.0
         return Gate(self.value, self.value * self.certainty)
@@ -97,7 +113,12 @@ class Gates:
 
     @staticmethod
     def raw(
-        opening: float, closed: float, bilabial: float, labiodental: float, rest: float
+        opening: float,
+        closed: float,
+        bilabial: float,
+        labiodental: float,
+        rest: float,
+        vowel: float = 0.0,
     ) -> tuple[Wish, Wish]:
         """What one row alone wants.
 
@@ -107,24 +128,28 @@ class Gates:
             bilabial: P(p, b) + P(m).
             labiodental: P(f, v).
             rest: 0 speech .. 1 nobody has spoken for a while.
+            vowel: P(vowel).
 
         Returns:
             (lips together, lower lip under the upper teeth).
         """
-        teeth = ramp(labiodental, 0.12, 0.35)
+        vowel = ramp(vowel, *VOWEL) * (1.0 - ramp(opening, *NARROW))
+        vowel *= 1.0 - ramp(max(bilabial, labiodental), *UNLIKELY)
+        free = 1.0 - vowel
+        teeth = free * ramp(labiodental, 0.12, 0.35)
         if bilabial <= 0.02:
-            return Wish(0.0, bilabial), Wish(teeth, labiodental)
+            return Wish(0.0, bilabial, vowel), Wish(teeth, labiodental, vowel)
         # A mouth at rest, open or shut, is not pressed for a mere suspicion.
         lips = ramp(bilabial, 0.12 + 0.38 * rest, 0.28 + 0.52 * rest)
         near = max(ramp(closed, 0.20, 0.40), 1.0 - ramp(opening, 0.10, 0.25))
-        lips = max(lips, (1.0 - rest) * near * ramp(bilabial, 0.03, 0.08))
+        lips = free * max(lips, (1.0 - rest) * near * ramp(bilabial, 0.03, 0.08))
         # Both are wanted only in doubt: the likelier one gets its way.
         total = bilabial + labiodental
         if total > 0 and lips > 0 and teeth > 0:
             share = bilabial / total
             lips *= ramp(share, 0.25, 0.5)
             teeth *= ramp(1.0 - share, 0.4, 0.6)
-        return Wish(lips, bilabial), Wish(teeth, labiodental)
+        return Wish(lips, bilabial, vowel), Wish(teeth, labiodental, vowel)
 
     def step(self, ahead: tuple[Wish, Wish]) -> tuple[Gate, Gate]:
         """Gates of the row before the one whose raw gates come in."""

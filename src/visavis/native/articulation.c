@@ -4,20 +4,24 @@
 #include "motion.h"
 
 static void wishes(double opening, double closed, double bilabial, double labiodental,
-                   double rest, Wish *out) {
-    double teeth = ramp(labiodental, 0.12, 0.35), lips = 0;
+                   double rest, double vowel, const Table *c, Wish *out) {
+    vowel = ramp(vowel, c->vowel[0], c->vowel[1]);
+    vowel *= 1 - ramp(opening, c->narrow[0], c->narrow[1]);
+    vowel *= 1 - ramp(most(bilabial, labiodental), c->unlikely[0], c->unlikely[1]);
+    const double free = 1 - vowel;
+    double teeth = free * ramp(labiodental, 0.12, 0.35), lips = 0;
     if (bilabial > 0.02) {
         lips = ramp(bilabial, 0.12 + 0.38 * rest, 0.28 + 0.52 * rest);
         const double near = most(ramp(closed, 0.20, 0.40), 1 - ramp(opening, 0.10, 0.25));
-        lips = most(lips, (1 - rest) * near * ramp(bilabial, 0.03, 0.08));
+        lips = free * most(lips, (1 - rest) * near * ramp(bilabial, 0.03, 0.08));
         if (lips > 0 && teeth > 0) {
             const double share = bilabial / (bilabial + labiodental);
             lips *= ramp(share, 0.25, 0.5);
             teeth *= ramp(1 - share, 0.4, 0.6);
         }
     }
-    out[0] = (Wish){lips, bilabial};
-    out[1] = (Wish){teeth, labiodental};
+    out[0] = (Wish){lips, bilabial, vowel};
+    out[1] = (Wish){teeth, labiodental, vowel};
 }
 
 static void hold(const Table *c, Hold *h, Wish now, Wish ahead, double gate[2]) {
@@ -26,7 +30,7 @@ static void hold(const Table *c, Hold *h, Wish now, Wish ahead, double gate[2]) 
         h->full = 0;
         return;
     }
-    double target = most(now.gate, c->lead * ahead.gate);
+    double target = most(now.gate, c->lead * (1 - now.vowel) * ahead.gate);
     const double certain =
         most(ramp(now.probability, 0.25, 0.40), ramp(ahead.probability, 0.25, 0.40));
     if (target > 0.95) {
@@ -38,7 +42,7 @@ static void hold(const Table *c, Hold *h, Wish now, Wish ahead, double gate[2]) 
         h->full = 0;
     }
     h->certainty = most(certain, h->full ? h->certainty : 0);
-    h->value = most(target, c->let_go * h->value);
+    h->value = most(target, c->let_go * (1 - now.vowel) * h->value);
     if (h->value < 0.01) h->value = 0;
     gate[0] = h->value;
     gate[1] = h->value * h->certainty;
@@ -106,10 +110,17 @@ int motion_articulate(Motion *m, const float *row) {
     m->heard[0] = m->heard[1];
     m->heard[1] = ramp(1.0 - p[0], 0.12, 0.45);
     m->silence += 0.05 * (p[0] - m->silence);
+    const double vowel = m->vowel, voiced = m->voiced;
+    m->vowel = 0;
+    for (int i = 1; i <= c->vowels; i++) m->vowel += p[i];
+    m->voiced = m->vowel + p[c->w] + p[c->r];
+    const double wide = m->wide;
+    m->wide = 0;
+    for (int i = 0; i < 4; i++) m->wide += p[c->open[i]];
     Wish ahead[2];
     double gates[2][2];
     wishes(m->measured[2][0], m->measured[2][3], (double)p[c->p] + p[c->m], p[c->f],
-           ramp(least(p[0], m->silence), 0.3, 0.6), ahead);
+           ramp(least(p[0], m->silence), 0.3, 0.6), m->vowel, c, ahead);
     const double bilabial = m->now[0].probability;
     if (ahead[0].probability < bilabial) /* parting */
         ahead[0].gate *= most(ramp(ahead[0].probability / bilabial, 0.60, 0.90),
@@ -118,10 +129,6 @@ int motion_articulate(Motion *m, const float *row) {
         hold(c, m->hold + i, m->now[i], ahead[i], gates[i]);
         m->now[i] = ahead[i];
     }
-    const double vowel = m->vowel, voiced = m->voiced;
-    m->vowel = 0;
-    for (int i = 1; i <= c->vowels; i++) m->vowel += p[i];
-    m->voiced = m->vowel + p[c->w] + p[c->r];
     if (!m->started) {
         m->started = 1;
         return 0;
@@ -135,7 +142,9 @@ int motion_articulate(Motion *m, const float *row) {
     m->opening += change * least(c->sluggish + part * part, 1);
     opening = moderate(m->opening, speech);
     const double free = 1 - ramp(now[3], 0.50, 0.75);
-    opening = most(opening, c->least_voiced * ramp(voiced, 0.4, 0.8) * free * speech);
+    const double least_ = most(c->least_voiced * ramp(voiced, 0.4, 0.8),
+                               c->least_open * ramp(wide, 0.2, 0.6));
+    opening = most(opening, least_ * free * speech);
     memset(out, 0, sizeof *out);
     out->vowel = vowel;
     if (speech == 0 && opening == 0) return 1;

@@ -41,7 +41,7 @@ typedef struct {
 } Hold;
 
 typedef struct {
-    double gate, probability;
+    double gate, probability, vowel;
 } Wish;
 
 typedef struct {
@@ -54,11 +54,12 @@ typedef struct {
     const float *kernel; /* (7, 20) */
     const float *low, *high; /* (63,) ranges of a pose */
     double gap[CHANNELS], width[CHANNELS];
-    double open_mm, own_share, width_share, width_unit, jaw_unit, least_voiced, small, sluggish;
-    double jaw_shut, jaw_tucked, lead, let_go, press, pucker_gap;
+    double open_mm, own_share, width_share, width_unit, jaw_unit, least_voiced, least_open;
+    double small, sluggish;
+    double jaw_shut, jaw_tucked, lead, let_go, vowel[2], narrow[2], unlikely[2], press, pucker_gap;
     double phrase_pause, begin, smooth, slow, turn, attention, blend_s;
     double hold_yaw, hold_pitch, eye_limit, knee, nod_limit, large_shift;
-    int32_t full_rows, p, m, f, w, r, vowels, expressed[7], added_up[12];
+    int32_t full_rows, p, m, f, w, r, vowels, open[4], expressed[7], added_up[12];
     int32_t life[LIFE], jaw, pucker, funnel, roll, tip, tongue, close;
     int32_t stretch[2], upper[2], lower[2], pressed[2], smile[2], frown[2], blink[2], wide[2];
     int32_t gaze_x, gaze_y, head_yaw, head_pitch;
@@ -73,7 +74,7 @@ typedef struct {
     double follow_a[HEAD];
     /* articulation */
     float rows[SPAN][2 * CHANNELS];
-    double measured[3][MEASURED], heard[2], silence, vowel, voiced, opening, speech;
+    double measured[3][MEASURED], heard[2], silence, vowel, voiced, wide, opening, speech;
     Hold hold[2];
     Wish now[2];
     /* the row at work */
