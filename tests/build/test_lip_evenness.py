@@ -86,6 +86,17 @@ def test_under_hard_sun_a_lip_keeps_more_of_its_light(mouth):
     assert soft < 0.5 * hard
 
 
+def test_lips_that_are_only_parted_keep_their_light(mouth):
+    who, rig, window, hole, lip = mouth
+    sunny = in_sun(who, window, lip, 1.6)
+    inner = window.shrink(lip, 0.8) & ~window.grow(hole > 0.1, 1.0)
+    laugh, parted = (
+        step(who, window, window.cut(repair_lips(sunny, replace(rig, gap=gap))), inner)
+        for gap in (10.0, 5.0)
+    )
+    assert parted > laugh + 0.1
+
+
 def test_hard_sun_is_told_by_the_skin_about_the_mouth(mouth):
     who, _, window, hole, lip = mouth
     both = np.maximum(lip, hole)

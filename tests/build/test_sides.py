@@ -101,6 +101,19 @@ def test_shoulders_go_on_fall_and_end_without_a_second_neck() -> None:
     assert len(solid) and np.abs(solid - CLOTH).max() <= 3
 
 
+def test_a_pattern_that_is_laid_along_goes_out_of_focus() -> None:
+    subject = portrait()
+    person, background = layers(subject)
+    stripes = np.where(np.arange(person.shape[1]) // 8 % 2, 255, 120)[None, :, None]
+    person[..., :3] = person[..., :3] * (stripes / 255)
+    wide = sides.widen(subject)
+    laid, _behind = sides.continue_layers(person, background, wide)
+    assert wide.photo is not None
+    light = laid[2 * 250 : 2 * 254, 2 * wide.photo[1] :, 1].mean(0)
+    near, far = light[:16], light[24:40]
+    assert np.ptp(near) > 25 and np.ptp(far) < 0.5 * np.ptp(near)
+
+
 def test_a_person_who_touches_no_side_gets_none() -> None:
     wide, _behind, (x0, x1) = widened(portrait(shoulders=False))
     assert not wide[:, : 2 * x0].any() and not wide[:, 2 * x1 :].any()

@@ -68,6 +68,19 @@ def continue_background(picture: Bytes, hidden: Floats, pads: tuple[int, int]) -
     return np.asarray(np.clip(np.round(result), 0, 255), np.uint8)
 
 
+def softened(picture: Bytes, away: Floats) -> Floats:
+    """What is made up beyond a photo's side, out of focus the more the farther away.
+
+    Args:
+        picture: uint8 (H, w, C).
+        away: float32 (w,), distance of the columns, px.
+
+    Returns:
+        float32 (H, w, C).
+    """
+    return _blurred(picture, np.minimum(_GROWS * away, _SOFTEST * picture.shape[0] / 2))
+
+
 def evenness(picture: Bytes, hidden: Floats) -> float:
     """Whether a background is of one texture: contrast of its calm places by its busy ones.
 

@@ -33,6 +33,9 @@ _SHUT = 1.2
 """Lips closer than this, mm, are left as they are."""
 _WIDE = 4.0
 """From this gap, mm, the fringe round the hole is wide and has teeth in it."""
+_PARTED = (6.0, 7.5)
+"""Up to the first of these gaps, mm, parted lips are lit as if shut; from the second on they are
+turned out by a laugh."""
 _COLOURLESS = 0.06
 """Lips less saturated than this (a grey picture) differ from teeth by brightness alone."""
 _LINE, _LINE_MM = 0.8, 2.5
@@ -82,6 +85,7 @@ def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
     made_up = rig.gap > _WIDE and subject.kind == "photo"
     if made_up:
         patchy = patchiness(window, pixels, lips.both)
+        patchy = max(patchy, 1 - float(smoothstep(*_PARTED, rig.gap)))
         for half in (lips.upper > 0.5, lips.upper <= 0.5):
             lip = (lips.both > 0.5) & (lips.hole < 0.5) & half
             pixels = evened(window, pixels, lip, ~damaged, lips.hole, lips.ends, patchy)

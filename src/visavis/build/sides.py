@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from visavis.build.beyond import continue_background
+from visavis.build.beyond import continue_background, softened
 from visavis.build.framing import widest
 from visavis.build.indices import OVAL
 from visavis.build.subject import Subject
@@ -49,6 +49,11 @@ _HANGS = 0.3
 """So much wider per px it gets towards its middle: hair falls, it does not stand like a post."""
 _LOCKS = ((7.3, 0.05), (17.0, 0.1))
 """Waves of its end: length / 2 pi, mm, and depth, in ways it is seen."""
+_SHARP_MM = 6.0
+"""A strip is as sharp as the photo so far beyond it; farther on it goes out of focus, as the
+background does: a cuff or a bracelet that is bent along is seen for what it is."""
+_SOFT, _SOFTEST_MM = 0.2, 5.0
+"""How fast its outline gets softer, and how soft at most."""
 _HOLES_MM = 4.0
 """Gaps about as large as this, through which the background shows, are blurred away."""
 
@@ -200,7 +205,7 @@ class _Photo:
         mirrored = self._person[:, : -columns - 1 : -1].astype(np.float32)
         around = cv2.GaussianBlur(mirrored, (0, 0), _HOLES_MM * self._mm * s)
         # what hangs in it or shows through it must not be seen twice
-        mirrored += (around - mirrored) * smoothstep(0, 2 * _HOLES_MM * self._mm, d)[..., None]
+        mirrored += (around - mirrored) * smoothstep(0, 0.6 * _HOLES_MM * self._mm, d)[..., None]
         mirrored *= keep[..., None]
         under = 1 - mirrored[..., 3:] / 255
         out[:, :columns] = np.round(mirrored + out[:, :columns] * under).astype(np.uint8)
@@ -238,9 +243,15 @@ class _Photo:
             np.ascontiguousarray(map_y * s - 0.5, np.float32),
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REFLECT_101,
-        ).astype(np.float32)
-        keep = smoothstep(0, 1, (reach - d) * s / 2 + 0.5)[None]
-        keep = keep * smoothstep(-2.0 * mm, -1.0 * mm, y - (start + fall)[None])
+        )
+        away = np.maximum(d - _SHARP_MM * mm, 0)
+        laid = softened(np.asarray(laid, np.uint8), away * s)
+        # its outline is soft by itself: not by what would show through it
+        filled = np.minimum(laid * (255 / np.maximum(laid[..., 3:], 64)), 255)
+        laid += (filled - laid) * np.minimum(away / (2 * mm), 1)[None, :, None]
+        soft = np.minimum(_SOFT * away, _SOFTEST_MM * mm)
+        keep = smoothstep(0, 1, (reach - d) / (2 / s + soft) + 0.5 / s)[None]
+        keep = keep * smoothstep(-1, 1, (y - (start + fall - 1.5 * mm)[None]) / (0.5 * mm + soft))
         if not outline.grounded:
             keep = keep * smoothstep(0.5 * mm, -0.5 * mm, y - outline.bottom - (slope * d)[None])
         laid *= keep[..., None]
