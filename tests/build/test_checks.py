@@ -28,7 +28,8 @@ GOOD = checks.Measures(
         ({"roll": 31}, "tilted", False),
         ({"gap": 24}, "mouth-open", True),
         ({"gap": 12}, "mouth-open", False),
-        ({"mouth_colour": 30}, "mouth-covered", False),
+        ({"mouth_colour": 50}, "mouth-covered", False),
+        ({"mouth_colour": 30, "mouth_detail": 0.4}, "mouth-covered", False),
         ({"mouth_detail": 0.1}, "mouth-covered", False),
         ({"eyes": (0.08, 0.1)}, "eyes-shut", False),
         ({"sharpness": 0.4}, "blurred", True),
@@ -55,6 +56,10 @@ def test_drawings_are_only_checked_for_size_and_edge() -> None:
     odd = replace(GOOD, yaw=60, gap=30, sharpness=0.1, eyes=(0, 0))
     assert checks.judge(odd, "drawn") == []
     assert [f.code for f in checks.judge(replace(odd, height=50), "drawn")] == ["small"]
+
+
+def test_a_beard_in_strong_contrast_covers_no_mouth() -> None:
+    assert checks.judge(replace(GOOD, mouth_colour=40, mouth_detail=0.54)) == []
 
 
 def test_a_wink_is_fine() -> None:

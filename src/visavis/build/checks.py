@@ -52,7 +52,7 @@ class Measures:
         sharpness: fine over coarse detail in the face; 0.77..1.1 in sharp photos, 0.6 when
             blurred by 1.2 mm, 0.45 by 2.6 mm.
         mouth_colour: how far the colour around the mouth is from that of forehead and cheeks.
-        mouth_detail: detail in the lips by that in the eyes; 0.45..1.6 in bare faces.
+        mouth_detail: detail in the lips by that in the eyes; 0.45..3.4 in bare faces.
         outside: greatest distance of the face's outline beyond the picture, in face heights.
     """
 
@@ -165,17 +165,20 @@ def _mouth(m: Measures) -> list[Finding]:
     if m.gap > 9:
         text = "The mouth is open: closed lips have to be made up."
         found.append(Finding("mouth-open", False, f"{text} Shut lips give the best character."))
-    if m.mouth_colour > MOUTH_COVERED or m.mouth_detail < MOUTH_PLAIN:
+    least = MOUTH_PLAIN if m.mouth_colour < MOUTH_OTHER else MOUTH_SEEN
+    if m.mouth_colour > MOUTH_COVERED or m.mouth_detail < least:
         text = "The mouth seems to be covered (mask, hand, microphone, strong shadow)."
         advice = "If so, use a photo that shows the lips and the chin."
         found.append(Finding("mouth-covered", False, f"{text} {advice}"))
     return found
 
 
-MOUTH_COVERED = 24.0
-"""Distance in a*b* (CIELAB) between the skin around the mouth and the rest."""
-MOUTH_PLAIN = 0.27
-"""Detail in the lips, by that in the eyes, under which something seems to lie over them."""
+MOUTH_OTHER, MOUTH_COVERED = 24.0, 45.0
+"""Distance in a*b* (CIELAB) between the skin around the mouth and the rest: a beard is as far in
+strong contrast or warm light as the first, at most 40."""
+MOUTH_PLAIN, MOUTH_SEEN = 0.27, 0.5
+"""Detail in the lips, by that in the eyes, under which something seems to lie over them; the second
+where the colour says so too. Bare lips have more in any light."""
 
 
 def _eyes(m: Measures) -> list[Finding]:
