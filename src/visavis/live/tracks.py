@@ -17,6 +17,7 @@ from livekit import rtc
 
 from visavis.live.capturing import picture_intake, sound_intake
 from visavis.live.options import RoomOptions
+from visavis.live.pacing import Pacing
 from visavis.options import parse_fps
 
 if TYPE_CHECKING:
@@ -27,16 +28,11 @@ VIDEO_TRACK = "avatar_video"
 
 _STREAM = "avatar"
 """Both tracks are of one: a room that is set to play streams in step looks at that."""
-_LEAD = 0.02
-"""Silence kept ahead of the sound, s: how late a frame may come without a gap in the sound."""
-_MOST_LEAD = 0.06
 _BEHIND = 0.035
 """How long after its sound a picture leaves, s. Sound takes longer on its way: it is packed by
 20 ms, Opus looks ahead, and the listener's buffer holds some tens of ms of it; and rooms play both
 as they come. Where a room is set to play them in step (``sync_streams``), by their times of
 capture, pictures are late by this."""
-_QUIET_S = 0.2
-"""Silence after which sound that begins starts on an emptied queue."""
 _QUEUE_MS = 2000
 """What the sound's queue can hold: more than ever comes late at once."""
 
@@ -66,10 +62,6 @@ class RoomTracks:
 
     Args:
         options: size, codec, bitrates.
-
-    Attributes:
-        gaps: times the sound ran dry in mid-speech.
-        spoke: when sound was last sent that is not silence, by ``time.monotonic()``.
     """
 
     def __init__(self, options: RoomOptions) -> None:
@@ -81,12 +73,8 @@ class RoomTracks:
         self._heard = sound_intake(self._sound, self._rate)
         self._seen = picture_intake(self._video, (width, height))
         self._tracks: list[rtc.Track] = []
-        self._until = 0.0  # when the queued sound will have left, by time.monotonic()
-        self._lead = _LEAD
-        self._silent_s = 0.0
+        self._pacing = Pacing(self._rate)
         self._waiting: deque[tuple[float, npt.NDArray[np.uint8]]] = deque()
-        self.gaps = 0
-        self.spoke = 0.0
 
     async def publish(self, participant: rtc.LocalParticipant) -> None:
         """Publish both tracks; again after a room was lost.
@@ -114,37 +102,12 @@ class RoomTracks:
 
     def send(self, frame: LiveFrame) -> None:
         """Hand over a frame: its sound now, its picture in :meth:`wait_until`, as that leaves."""
-        sound = frame.sound
-        loud = bool(sound.any())
-        now = time.monotonic()
-        if loud and self._silent_s >= _QUIET_S:
-            # The queue gives out 10 ms at each tick of its own; whenever less was there, it has
-            # held more than we know of since then. Only silence is in it now.
+        paced = self._pacing.take(frame.sound, time.monotonic())
+        if paced.anew:
             self._sound.clear_queue()
-            self._until = 0.0
-        if loud:
-            self.spoke = now
-            self._silent_s = 0.0
-        else:
-            self._silent_s += len(sound) / self._rate
-        ahead = self._until - now
-        if ahead < 0.0:
-            # The queue ran dry: begin anew with a lead, a longer one if that was heard.
-            if self._until and loud:
-                self.gaps += 1
-                self._lead = min(self._lead * 1.5, _MOST_LEAD)
-            sound = np.concatenate([np.zeros(round(self._lead * self._rate), np.int16), sound])
-            begins = now + self._lead
-            self._until = now
-        else:
-            begins = self._until
-            excess = round((ahead - self._lead) * self._rate)
-            if excess > self._rate // 200 and not loud:
-                sound = sound[min(excess, len(sound)) :]
-        self._until += len(sound) / self._rate
-        if len(sound):
-            self._heard.take(sound)
-        self._waiting.append((begins + _BEHIND, frame.image))
+        if len(paced.sound):
+            self._heard.take(paced.sound)
+        self._waiting.append((paced.begins + _BEHIND, frame.image))
 
     def wait_until(self, moment: float) -> None:
         """Show the pictures whose sound leaves until then; returns at that moment.
@@ -161,7 +124,17 @@ class RoomTracks:
     @property
     def queued(self) -> float:
         """Sound handed over that has not left, seconds."""
-        return max(self._until - time.monotonic(), 0.0)
+        return max(self._pacing.until - time.monotonic(), 0.0)
+
+    @property
+    def gaps(self) -> int:
+        """Times the sound ran dry in mid-speech."""
+        return self._pacing.gaps
+
+    @property
+    def spoke(self) -> float:
+        """When sound was last sent that is not silence, by ``time.monotonic()``."""
+        return self._pacing.spoke
 
     async def close(self) -> None:
         """Free both; nothing may be sent any more."""
