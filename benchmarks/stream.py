@@ -44,7 +44,7 @@ class Recorded:
 
     async def say(self, text: str) -> AsyncGenerator[Any]:
         """One piece."""
-        from visavis.agent.voices import Spoken
+        from visavis.agent.spoken import Spoken
 
         count = round(SENTENCE_S * RATE)
         self._at = (self._at + count) % (len(self._sound) - count)

@@ -18,7 +18,7 @@ import numpy as np
 from visavis.errors import InvalidOption
 from visavis.pose import Pose
 from visavis.video import Samples, SoundSource, VideoSpec, open_writer
-from visavis.video.writer import PixelFormat
+from visavis.video.spec import PixelFormat
 
 if TYPE_CHECKING:
     from visavis.render import Renderer

@@ -18,8 +18,8 @@ from visavis.agent.chat import Chat, Message
 from visavis.agent.conversation import Activity, Conversation, Failed, Happening, Heard
 from visavis.agent.endpoints import Endpoint
 from visavis.agent.reciting import LOOK_S, Caption
+from visavis.agent.spoken import Spoken, Word
 from visavis.agent.transcription import Transcriber
-from visavis.agent.voices import Spoken, Word
 from visavis.session import Session, UtteranceFinished, UtteranceStarted
 
 

@@ -12,7 +12,8 @@ from visavis.errors import InvalidOption
 pytest.importorskip("espeakng_loader", reason="the wheel espeakng-loader is not installed")
 
 from visavis.agent.espeak import EspeakVoice
-from visavis.agent.voices import Spoken, open_voice
+from visavis.agent.spoken import Spoken
+from visavis.agent.voices import open_voice
 
 
 def test_a_sentence_becomes_sound() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from visavis.agent.voices import Spoken, Word
+from visavis.agent.spoken import Spoken, Word
 from visavis.errors import InvalidOption, MissingDependency
 
 _SYNCHRONOUS = 2

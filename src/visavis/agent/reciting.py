@@ -16,7 +16,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from visavis.agent.voices import Voice, Word
+from visavis.agent.spoken import Word
+from visavis.agent.voices import Voice
 
 AHEAD_S = 12.0
 """Speech kept ready beyond what is heard; more would be paid for and dropped at a barge-in."""

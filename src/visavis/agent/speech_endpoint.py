@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.agent.endpoints import Endpoint, EndpointFailed
-from visavis.agent.voices import Spoken
+from visavis.agent.spoken import Spoken
 from visavis.errors import InvalidMedia
 
 Samples = npt.NDArray[np.int16]

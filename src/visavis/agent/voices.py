@@ -6,44 +6,14 @@ Comes in: the name of an espeak-ng voice, or a speech endpoint. Goes out: a :cla
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import numpy.typing as npt
+from visavis.agent.spoken import Spoken
 
 if TYPE_CHECKING:
     from visavis.agent.endpoints import Endpoint
 
 DEFAULT_VOICE = "en-us"
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word and when it begins.
-
-    Attributes:
-        text: the word as it was written.
-        time: seconds after the sentence's first sample.
-    """
-
-    text: str
-    time: float
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A piece of speech.
-
-    Attributes:
-        samples: int16 (n,), mono.
-        sample_rate: Hz.
-        words: where the words of the sentence begin, if the voice knows; with its first piece.
-    """
-
-    samples: npt.NDArray[np.int16]
-    sample_rate: int
-    words: tuple[Word, ...] = ()
 
 
 class Voice(Protocol):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from visavis.video.slices import SoundSlices, boundary, frame_count
 from visavis.video.sound import Samples, SoundReader, SoundSource, open_sound
-from visavis.video.writer import Quality, VideoSpec, Writer, check_place, open_writer
+from visavis.video.spec import Quality, VideoSpec
+from visavis.video.writer import Writer, check_place, open_writer
 
 __all__ = [
     "Quality",

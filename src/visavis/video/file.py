@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from visavis.errors import InvalidMedia, InvalidOption, MissingDependency
 from visavis.video.sound import Samples
-from visavis.video.writer import ALPHA_SUFFIXES, PixelFormat, VideoSpec
+from visavis.video.spec import ALPHA_SUFFIXES, PixelFormat, VideoSpec
 
 if TYPE_CHECKING:
     import av

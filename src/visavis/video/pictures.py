@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from visavis.errors import InvalidMedia
 from visavis.video.sound import Samples
-from visavis.video.writer import PixelFormat, VideoSpec, number_pattern
+from visavis.video.spec import PixelFormat, VideoSpec, number_pattern
 
 FOLDER_PATTERN = "frame_%05d.png"
 PNG_COMPRESSION = 3
