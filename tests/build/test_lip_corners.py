@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers import painted
 from visavis.build.indices import LIP_RINGS
-from visavis.build.lip_corners import clear_corners
+from visavis.build.lip_corners import clear_corners, laugh_gain
 from visavis.build.window import Window
 
 
@@ -58,3 +58,23 @@ def test_a_smudge_far_from_the_corners_stays(shut):
         away &= np.hypot(x - corner[0], y - corner[1]) > 9 * who.mm
     change = window.cut(clear_corners(dark)) - window.cut(dark.picture_hi)
     assert np.abs(change[away]).max() <= 1
+
+
+def test_a_laugh_leaves_little_of_its_shade_beside_the_corners(shut):
+    who, window = shut
+    plain = window.cut(who.picture_hi)
+    x, y = window.grid()
+    corner = who.landmarks[61]
+    away = np.hypot(x - corner[0] + 2.5 * who.mm, y - corner[1]) / who.mm
+    pixels = plain * (1 - 0.6 * np.exp(-((away / 3) ** 2)))[..., None]
+    after = pixels * laugh_gain(window, pixels, who)[..., None]
+    spot = away < 1
+    assert 1.4 * pixels[spot].mean() < after[spot].mean() < plain[spot].mean()
+
+
+def test_a_beard_beside_a_laugh_is_no_shade(shut):
+    who, window = shut
+    dark, spot = shaded(who, window, 0.4)
+    hairs = np.random.default_rng(2).uniform(0.3, 1.6, (*window.shape, 1))
+    pixels = np.clip(window.cut(dark.picture_hi) * hairs, 0, 255).astype(np.float32)
+    assert laugh_gain(window, pixels, dark)[spot].max() < 1.05

@@ -23,6 +23,12 @@ at most once everything less than twice as thick as a seam is gone; how far it i
 _HOLLOW, _SHALLOWER, _HOLLOW_MM = 0.35, 0.7, (4.0, 7.0)
 """Beside a shut corner skin may be so much darker, in log of the encoded value, than that about it;
 of what goes beyond, this share is taken, wholly within the first, not at all from the last, mm."""
+_LAUGH, _LAUGH_SHALLOWER, _LAUGH_MM = 0.2, 0.8, (6.0, 11.0)
+"""The same beside a laugh's corners, which have moved inwards,"""
+_HAIRY = (0.07, 0.13)
+"""but not where light finer than 0.8 mm varies in log by the first of these, or at all by the
+second: in a beard.
+"""
 
 
 def clear_corners(subject: Subject) -> npt.NDArray[np.uint8]:
@@ -64,7 +70,29 @@ def clear_corners(subject: Subject) -> npt.NDArray[np.uint8]:
     return repaired
 
 
-def _hollow_gain(window: Window, pixels: Array, subject: Subject) -> Array:
+def laugh_gain(window: Window, pixels: Array, subject: Subject) -> Array:
+    """Gain (h, w) that takes most of a laugh's shade from beside its corners, drawn in by now.
+
+    Args:
+        window: the mouth's.
+        pixels: (h, w, 3) encoded, the mouth shut.
+        subject: the framed picture.
+    """
+    gain = _hollow_gain(window, pixels, subject, _LAUGH, _LAUGH_SHALLOWER, _LAUGH_MM)
+    light = np.log(pixels.mean(2) + 6)
+    fine = light - window.blur(light, 0.8)
+    beard = smoothstep(*_HAIRY, np.sqrt(window.blur(fine * fine, 3.0)))
+    return np.asarray(1 + (gain - 1) * (1 - beard), np.float32)
+
+
+def _hollow_gain(
+    window: Window,
+    pixels: Array,
+    subject: Subject,
+    hollow: float = _HOLLOW,
+    shallower: float = _SHALLOWER,
+    reach: tuple[float, float] = _HOLLOW_MM,
+) -> Array:
     """Gain (h, w) that makes deep shade beside shut corners shallower.
 
     Lips that round leave it behind, a smudge on the cheek.
@@ -74,10 +102,10 @@ def _hollow_gain(window: Window, pixels: Array, subject: Subject) -> Array:
     lift = np.zeros(window.shape, np.float32)
     for corner in (61, 291):
         away = window.away(subject.landmarks[corner]) / subject.mm
-        skin = outside & (away > _HOLLOW_MM[0]) & (away < _HOLLOW_MM[1] + 3)
+        skin = outside & (away > reach[0]) & (away < reach[1] + 3)
         if not skin.any():
             continue
         depth = float(np.median(log[skin])) - window.mean_within(log, outside, 0.5)
-        near = 1 - smoothstep(*_HOLLOW_MM, away)
-        lift = np.maximum(lift, _SHALLOWER * np.maximum(depth - _HOLLOW, 0) * near)
+        near = 1 - smoothstep(*reach, away)
+        lift = np.maximum(lift, shallower * np.maximum(depth - hollow, 0) * near)
     return np.asarray(np.exp(window.blur(lift * outside, 0.4)), np.float32)

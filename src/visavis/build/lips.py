@@ -19,7 +19,7 @@ import numpy.typing as npt
 from visavis.build.filling import mirrored_detail, push_pull
 from visavis.build.indices import LIP_RINGS
 from visavis.build.light import is_grey, luminance
-from visavis.build.lip_corners import clear_corners
+from visavis.build.lip_corners import clear_corners, laugh_gain
 from visavis.build.lip_evenness import evened, patchiness
 from visavis.build.lip_relief import relief, set_off
 from visavis.build.outlines import FaceShape, Points
@@ -102,6 +102,7 @@ def repair_lips(subject: Subject, rig: FaceShape) -> npt.NDArray[np.uint8]:
     if made_up:
         below = (lips.both > 0.5) & (lips.upper < 0.5)
         mixed = mixed * set_off(window, pixels, ~damaged, below)[..., None]
+        mixed = mixed * laugh_gain(window, mixed, subject)[..., None]
     repaired[window.texels] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
     return repaired
 
