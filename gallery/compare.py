@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from gallery.page import FIGURES, data_uri, figures, heading, page
+from gallery.page import FIGURES, data_uri, figures, heading, page, written
 from gallery.portrait import read_entry
 
 HEAT = 6
@@ -70,8 +70,10 @@ def note(name: str, old: float | None, new: float | None) -> str:
     """HTML beside a figure: what it was, marked better or worse."""
     if old is None or new is None or abs(new - old) <= NOTABLE * max(abs(old), 1e-6):
         return ""
+    if written(name, old) == written(name, new):
+        return ""
     kind = "good" if (new > old) == (name in HIGHER_IS_BETTER) else "bad"
-    return f'<small class="{kind}">was {FIGURES[name][1].format(old)}</small>'
+    return f'<small class="{kind}">was {written(name, old)}</small>'
 
 
 def _words(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:

@@ -10,7 +10,7 @@ from visavis import pose as poses
 from visavis.render import AvatarLayers, frame_view
 from visavis.render.eyes import _unrolled, draw_lid
 from visavis.render.geometry import Rig
-from visavis.render.lids import GAZE_MM_PER_DEGREE, LID_FOLLOW
+from visavis.render.lids import GAZE_MM_PER_DEGREE, LID_FOLLOW, eye_size
 
 VIEW = frame_view((128, 128), (8, 8, 120, 124), (256, 256))
 
@@ -58,11 +58,27 @@ def test_shut_is_shut_whatever_else_the_lids_do(rig, other):
 def test_a_drawn_lid_comes_down_with_the_gaze_and_goes_no_higher():
     rig = Rig(tiny_model(size=(128, 128), grid=17))
     px = rig.face.mm * VIEW.scale
-    expected = LID_FOLLOW * 3 * GAZE_MM_PER_DEGREE * px
+    expected = eye_size(rig.face.eyes.left, rig.face.mm) * LID_FOLLOW * 3 * GAZE_MM_PER_DEGREE * px
     assert lowered(eye(rig, gazeY=3)) == pytest.approx(expected, rel=0.02)
     assert eye(rig, eyeSquint=1).blink > 0
     assert eye(rig, gazeY=-8).blink == eye(rig, eyeWide=1).blink == 0
     assert eye(rig, eyeBlink=0.5).blink == pytest.approx(0.5, abs=0.01)
+
+
+def test_large_drawn_irises_travel_as_much_further():
+    shifts = {}
+    for roll in ((0.9, 6.0), (0.0, 0.0)):
+        rig = Rig(tiny_model(size=(128, 128), grid=17, roll=roll))
+        side = rig.face.eyes.left
+        for size in (1.0, 2.0):
+            iris = (*side.iris[:2], size * 5.9 * rig.face.mm)
+            eyes = rig.face.eyes.model_copy(update={"left": side.model_copy(update={"iris": iris})})
+            rig.face = rig.face.model_copy(update={"eyes": eyes})
+            gaze = eye(rig, gazeX=-30.0).gaze  # far beyond what an eye turns
+            shifts[roll[1] > 0, size] = float(np.linalg.norm(gaze)) / rig.face.mm
+    assert shifts[True, 1.0] == shifts[True, 2.0] == pytest.approx(2.2, rel=1e-3)
+    assert shifts[False, 1.0] == pytest.approx(2.2, rel=1e-3)
+    assert shifts[False, 2.0] == pytest.approx(4.4, rel=1e-3)
 
 
 def test_the_balls_map_keeps_corners_and_ignores_lids(rig):

@@ -41,6 +41,7 @@ from visavis.render.lids import (
     SQUINT_LID_MM,
     WIDE_LID_MM,
     bow,
+    eye_size,
 )
 
 ENTRIES = ("eyeLookIn{}", "eyeLookOut{}", "eyeLookUp{}", "eyeLookDown{}", "gazeX", "gazeY",
@@ -83,11 +84,12 @@ class MovedEye:
             "lash_texels": lash_texels(textures, count),
             "room": np.empty(6 * count, np.float32),
         }
-        mm = px_per_mm
+        mm, size = px_per_mm, eye_size(eye, layers.face.mm)
         self.rig = native.EyeRig(
             upper=upper.start, lower=lower.start, count=count,
             outwards=(1 if side == "left" else -1) * ARKIT_LOOK_DEGREES, turn=ARKIT_LOOK_DEGREES,
-            per_degree=GAZE_MM_PER_DEGREE, most_gaze=GAZE_LIMIT_MM, follow=LID_FOLLOW,
+            per_degree=GAZE_MM_PER_DEGREE * size, most_gaze=GAZE_LIMIT_MM * size,
+            follow=LID_FOLLOW,
             squint=SQUINT_LID_MM, wide=WIDE_LID_MM, most_wide=MOST_WIDE_MM,
             most_lowered=MOST_LOWERED, resting=1 - LOWER_LID_RISE, mm=layers.face.mm,
             scale=layers.texture_scale, px_per_mm=mm, fully_shut=FULLY_SHUT,

@@ -23,6 +23,8 @@ Float = npt.NDArray[np.float32]
 GAZE_MM_PER_DEGREE = 0.2
 """Iris travel: an eyeball of 12 mm radius."""
 GAZE_LIMIT_MM = 2.2
+IRIS_MM = 5.9
+"""Radius of a person's iris: larger drawn ones travel further by as much."""
 ARKIT_LOOK_DEGREES = 25.0
 """Eye turn of an ARKit eyeLook weight of 1."""
 LID_FOLLOW = 0.65
@@ -44,6 +46,11 @@ _DIRECTIONS = ("In", "Out", "Up", "Down")
 def share(value: float) -> float:
     """A weight kept within 0..1."""
     return min(max(float(value), 0.0), 1.0)
+
+
+def eye_size(eye: Eye, mm: float) -> float:
+    """How many times as far as a person's an iris travels; ``mm`` in canvas px."""
+    return 1.0 if eye.roll[1] > 0 else max(1.0, eye.iris[2] / mm / IRIS_MM)
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,9 @@ def eye_geometry(
     outwards = 1.0 if side == "left" else -1.0
     along = float(pose[INDEX["gazeX"]]) + outwards * ARKIT_LOOK_DEGREES * (out - inwards)
     across = float(pose[INDEX["gazeY"]]) + ARKIT_LOOK_DEGREES * (low - up)
-    along, across = along * GAZE_MM_PER_DEGREE, across * GAZE_MM_PER_DEGREE
-    travel = min(1.0, GAZE_LIMIT_MM / max(math.hypot(along, across), 1e-6))
+    size = eye_size(eye, mm)
+    along, across = along * GAZE_MM_PER_DEGREE * size, across * GAZE_MM_PER_DEGREE * size
+    travel = min(1.0, GAZE_LIMIT_MM * size / max(math.hypot(along, across), 1e-6))
     along, across = along * travel, across * travel
     down_x, down_y = eye.down
     down = [row[0] * down_x + row[1] * down_y for row in turn[:2].tolist()]

@@ -1,26 +1,26 @@
 /**
- * Where a pose puts eyelids and irises, as `visavis.render.lids` does it.
+ * Where a pose puts lids and irises, as `visavis.render.lids`.
  *
- * Comes in: one eye's contours in the output, its part of face.json, a pose. Goes out: lid margins,
- * the iris' shift, the eyeball's own map.
+ * Comes in: one eye's contours, its part of face.json, a pose. Goes out: lid margins, the iris'
+ * shift, the eyeball's map.
  */
 
 import {at} from "../pose.js";
 
-const GAZE_MM_PER_DEGREE = 0.2, GAZE_LIMIT_MM = 2.2, ARKIT_LOOK_DEGREES = 25;
+const MM_PER_DEGREE = 0.2, GAZE_LIMIT_MM = 2.2, ARKIT_LOOK_DEGREES = 25, IRIS_MM = 5.9;
 const LID_FOLLOW = 0.65, SQUINT_LID_MM = 0.9, WIDE_LID_MM = 1.4, MOST_WIDE_MM = 1.6;
 const MOST_LOWERED = 0.38, LOWER_LID_RISE = 0.02;
 /** A blink raises the lower lid as this much squint does. */
 export const RISEN_LOWER_LID = 0.8;
 
 /**
- * One eye in output px; contours are x, y pairs. `blink`: 0 as photographed, 1 shut, below 0 wider.
- * `gaze`: iris shift, canvas px. `ball`: output px to canvas px on the eyeball, two rows.
+ * One eye in output px; contours are x, y pairs. `blink`: 0 open, 1 shut, below 0 wider.
+ * `gaze`: iris shift, canvas px. `ball`: output px to canvas px on it, two rows.
  * @typedef {{upper: Float32Array, lower: Float32Array, margin: Float32Array, down: number[],
  *   blink: number, gaze: number[], ball: number[][]}} EyeGeometry
  */
 
-/** A weight kept within 0..1. @param {number} value */
+/** Within 0..1. @param {number} value */
 export const share = (value) => Math.min(Math.max(value, 0), 1);
 
 /** Both corners stay corners, down stays down. @type {(before: number[][], after: number[][], downBefore: number[], downAfter: number[]) => number[][]} */
@@ -53,24 +53,22 @@ function lid(upper, lower, down, lowered, shut) {
  * @param {"left" | "right"} side the character's own
  * @param {import("../imx/documents.js").Eye} eye
  * @param {Float32Array} pose
- * @param {Float32Array} upper margin of the upper lid as the mesh has it, output px
+ * @param {Float32Array} upper of the upper lid in the mesh, output px
  * @param {Float32Array} lower
  * @param {number[][]} corners at rest, canvas px
  * @param {number[][]} turn the head's rotation, from canvas to output px
- * @param {number[][]} frame the face's axes, as columns
+ * @param {number[][]} frame axes, as columns
  * @param {number} mm canvas px per millimetre
  * @returns {EyeGeometry}
  */
 export function eyeGeometry(side, eye, pose, upper, lower, corners, turn, frame, mm) {
   const name = side === "left" ? "Left" : "Right", outwards = side === "left" ? 1 : -1;
   const look = (/** @type {string} */ way) => pose[at(`eyeLook${way}${name}`)];
-  let along = pose[at("gazeX")] + outwards * ARKIT_LOOK_DEGREES * (look("Out") - look("In"));
-  let across = pose[at("gazeY")] + ARKIT_LOOK_DEGREES * (look("Down") - look("Up"));
-  along *= GAZE_MM_PER_DEGREE;
-  across *= GAZE_MM_PER_DEGREE;
-  const travel = Math.min(1, GAZE_LIMIT_MM / Math.max(Math.hypot(along, across), 1e-6));
-  along *= travel;
-  across *= travel;
+  const right = pose[at("gazeX")] + outwards * ARKIT_LOOK_DEGREES * (look("Out") - look("In"));
+  const low = pose[at("gazeY")] + ARKIT_LOOK_DEGREES * (look("Down") - look("Up"));
+  const size = eye.roll[1] > 0 ? 1 : Math.max(1, eye.iris[2] / mm / IRIS_MM);
+  const travel = size * Math.min(MM_PER_DEGREE, GAZE_LIMIT_MM / Math.max(Math.hypot(right, low), 1e-6));
+  const along = right * travel, across = low * travel;
   const down = [0, 1].map((i) => turn[i][0] * eye.down[0] + turn[i][1] * eye.down[1]);
   const length = Math.max(Math.hypot(down[0], down[1]), 1e-6);
   const wanted = LID_FOLLOW * across + SQUINT_LID_MM * share(pose[at(`eyeSquint${name}`)]) -
