@@ -207,6 +207,23 @@ def test_an_eye_behind_hair_is_left_alone():
     assert parts["left"] is None and parts["right"] is not None
 
 
+def test_no_eye_winks_for_one_whose_lids_are_lost_in_the_shade():
+    from dataclasses import replace
+
+    who, rig = painted.fitted()
+    outline = np.round(eye_outline(who, rig, "left").opening * 2).astype(np.int32)
+    shade = np.zeros(who.picture_hi.shape[:2], np.uint8)
+    cv2.circle(shade, [int(v) for v in outline.mean(0)], round(2 * 22 * who.mm), 1, -1)
+    for seen in (True, False):  # a white in the dark, or nothing there
+        dark = shade.copy()
+        if seen:
+            cv2.fillPoly(dark, [outline], 0)
+        high = np.where(dark[..., None] > 0, who.picture_hi // 16, who.picture_hi)
+        _, parts = eye_layers(replace(who, picture_hi=high), rig)
+        assert parts["left"] is None
+        assert (parts["right"] is None) == seen
+
+
 def test_a_dot_for_an_eye_keeps_still_but_may_blink():
     who, rig = painted.fitted(kind="drawn", noise=0.0)
     eye = eye_outline(who, rig, "left")

@@ -27,6 +27,9 @@ _SHUT = 1.6
 """An eye open less than this in its middle, mm, is taken as shut."""
 _LEAST_SKIN = 0.15
 """Share of the eye's surroundings that must look like skin."""
+_BRIGHTER = 4.0
+"""So many times as bright as its surroundings, the brightest of an eye is white in deep shade, and
+not hair."""
 
 
 def eye_layers(
@@ -48,6 +51,8 @@ def eye_layers(
     parts: dict[str, dict[str, Any] | None] = {}
     sides: tuple[Side, Side] = ("left", "right")
     outlines = {side: eye_outline(subject, rig, side) for side in sides}
+    if any(_is_in_shade(subject, outlines[side], glasses) for side in sides):
+        return {}, dict.fromkeys(sides)  # one that blinks alone would wink
     for side, other in zip(sides, reversed(sides), strict=True):
         eye = outlines[side]
         if glasses.opaque or _is_shut(subject, eye) or _is_covered(subject, eye, glasses):
@@ -84,10 +89,7 @@ def _is_covered(subject: Subject, eye: EyeOutline, glasses: Glasses) -> bool:
     if subject.kind == "drawn":
         return False
     window = Window.around(subject, eye.opening, 8)
-    opening = window.polygon(eye.opening) > 0.5
-    brow = window.grow(window.polygon(eye.brow) > 0.5, 1.5)
-    ring = window.grow(opening, 8) & ~window.grow(opening, 2.5) & ~brow
-    ring &= ~glasses.rim_in(window)
+    ring = _about(window, eye, glasses)
     if not ring.any():
         return False
     pixels = window.cut(subject.picture_hi)[ring]
@@ -96,3 +98,22 @@ def _is_covered(subject: Subject, eye: EyeOutline, glasses: Glasses) -> bool:
     hue = np.log((pixels[:, 0] + 8) / (pixels[:, 2] + 8)) - np.log((skin[0] + 8) / (skin[2] + 8))
     alike = (np.abs(light) < 2.4) & (np.abs(hue) < 0.6)
     return float(alike.mean()) < _LEAST_SKIN
+
+
+def _is_in_shade(subject: Subject, eye: EyeOutline, glasses: Glasses) -> bool:
+    """Whether an eye can be seen in a shade so deep that no lid can be made of what is about it."""
+    if not _is_covered(subject, eye, glasses):
+        return False
+    window = Window.around(subject, eye.opening, 8)
+    light = luminance(window.cut(subject.picture_hi))
+    opening, ring = window.polygon(eye.opening) > 0.5, _about(window, eye, glasses)
+    brightest = float(np.percentile(light[opening], 95)) if opening.any() else 0.0
+    return brightest > _BRIGHTER * (float(np.median(light[ring])) + 0.01)
+
+
+def _about(window: Window, eye: EyeOutline, glasses: Glasses) -> npt.NDArray[np.bool_]:
+    """A ring about the eye, without brow and rims."""
+    opening = window.polygon(eye.opening) > 0.5
+    brow = window.grow(window.polygon(eye.brow) > 0.5, 1.5)
+    ring = window.grow(opening, 8) & ~window.grow(opening, 2.5) & ~brow
+    return np.asarray(ring & ~glasses.rim_in(window), np.bool_)
