@@ -32,7 +32,7 @@ _LIGHTER, _DARKER = (0.0, 0.06), (0.03, 0.25)
 """How far a lid's log light may lie over and under the skin's about it, at its edge and inside."""
 _HUE = (0.01, 0.05)
 """The same for its log ratios of red and blue to green."""
-_OWN, _OWN_MM, _OWN_LIGHT = 0.75, (0.8, 3.5), 0.85
+_OWN, _OWN_MM, _OWN_LIGHT = 0.5, (0.8, 3.5), 0.85
 """It may have this share of the hue that the lid itself shows in the photo, so far over its margin,
 mm, where that is as light as the skin about it, by this share: lashes and liner have none.
 """
