@@ -10,7 +10,7 @@ import pytest
 
 from tests.helpers import painted
 from visavis.build.glasses import find_glasses
-from visavis.build.lid_tone import toned
+from visavis.build.lid_tone import toned, under_rim
 from visavis.build.lids import _survey
 from visavis.build.outlines import eye_outline
 from visavis.build.rolled import Rolled
@@ -79,3 +79,13 @@ def test_where_no_skin_is_seen_nothing_is_changed(plain):
     lid, own = plain
     hidden = np.ones(own.alpha.shape, np.bool_)
     assert toned(lid, own.skin, own.alpha, hidden) is own.skin
+
+
+def test_a_lid_is_in_shade_under_a_rim(plain):
+    lid, own = plain
+    rim = np.full(lid.window.shape[1], 5.0, np.float32)
+    skin = np.broadcast_to(np.float32(painted.SKIN), own.skin.shape).astype(np.float32)
+    after = under_rim(lid, skin, rim)
+    high, low = (in_its_middle(lid, after, at, at + 0.5)[0] for at in (4.5, -1.0))
+    assert high < 0.93 * low
+    np.testing.assert_allclose(low, painted.SKIN[0], rtol=0.03)

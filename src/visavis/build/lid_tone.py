@@ -36,6 +36,8 @@ _OWN, _OWN_MM, _OWN_LIGHT = 0.5, (0.8, 3.5), 0.85
 """It may have this share of the hue that the lid itself shows in the photo, so far over its margin,
 mm, where that is as light as the skin about it, by this share: lashes and liner have none.
 """
+_RIM_SHADE, _RIM_SHADE_MM, _END_SHADE = 0.11, 2.5, 0.05
+"""Shade of a lid right under a rim, how far it reaches, and its shade at the corners."""
 _WIDE = 1.2
 """What is finer than this, mm, stays as it is."""
 
@@ -79,6 +81,23 @@ def toned(lid: Lid, skin: Array, alpha: Array, before: Mask) -> Array:
     # Hue changes no light.
     gain *= (np.exp(change) * (skin @ LUMA + 1) / ((skin * gain) @ LUMA + 1))[..., None]
     return np.asarray(skin * gain, np.float32)
+
+
+def under_rim(lid: Lid, skin: Array, rim: Array) -> Array:
+    """The skin in the soft shade that a rim of glasses leaves under itself.
+
+    Args:
+        lid: the eye's surroundings.
+        skin: float32 (h, w, 3), the lid rolled out.
+        rim: float32 (w,), height of the rim's lower edge over the margin, mm.
+
+    Returns:
+        float32 (h, w, 3).
+    """
+    below = np.maximum(rim - lid.above, 0)
+    ends = smoothstep(-6.0, 0.0, lid.beyond)
+    shade = np.maximum(_RIM_SHADE * np.exp(-((below / _RIM_SHADE_MM) ** 2)), _END_SHADE * ends)
+    return np.asarray(skin * (1 - shade)[..., None], np.float32)
 
 
 def _rings(lid: Lid, alpha: Array, before: Mask) -> tuple[Mask, Mask]:

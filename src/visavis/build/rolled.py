@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visavis.build.filling import push_pull
-from visavis.build.lid_tone import toned
+from visavis.build.lid_tone import toned, under_rim
 from visavis.build.lid_view import Lid
 from visavis.build.light import LUMA, luminance
 from visavis.build.outlines import EyeOutline
@@ -123,6 +123,8 @@ class Rolled:
         self.skin = self._back(self._flattened(strip))
         self.alpha = self._alpha()
         self.skin = toned(lid, self.skin, self.alpha, self.before | self._spots)
+        if self._rim is not None:
+            self.skin = under_rim(lid, self.skin, self._rim)
 
     def _whole(self) -> Array:
         """The picture with what hangs before the eye painted over."""
