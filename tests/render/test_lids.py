@@ -10,7 +10,7 @@ from visavis import pose as poses
 from visavis.render import AvatarLayers, frame_view
 from visavis.render.eyes import _unrolled, draw_lid
 from visavis.render.geometry import Rig
-from visavis.render.lids import GAZE_MM_PER_DEGREE, LID_FOLLOW, eye_size
+from visavis.render.lids import GAZE_MM_PER_DEGREE, LID_FOLLOW, SLACK_MM, eye_size
 
 VIEW = frame_view((128, 128), (8, 8, 120, 124), (256, 256))
 
@@ -58,8 +58,10 @@ def test_shut_is_shut_whatever_else_the_lids_do(rig, other):
 def test_a_drawn_lid_comes_down_with_the_gaze_and_goes_no_higher():
     rig = Rig(tiny_model(size=(128, 128), grid=17))
     px = rig.face.mm * VIEW.scale
-    expected = eye_size(rig.face.eyes.left, rig.face.mm) * LID_FOLLOW * 3 * GAZE_MM_PER_DEGREE * px
+    degree = eye_size(rig.face.eyes.left, rig.face.mm) * LID_FOLLOW * GAZE_MM_PER_DEGREE
+    expected = (3 * degree - SLACK_MM) * px
     assert lowered(eye(rig, gazeY=3)) == pytest.approx(expected, rel=0.02)
+    assert eye(rig, gazeY=0.95 * SLACK_MM / degree).blink == 0  # a glance costs nothing
     assert eye(rig, eyeSquint=1).blink > 0
     assert eye(rig, gazeY=-8).blink == eye(rig, eyeWide=1).blink == 0
     assert eye(rig, eyeBlink=0.5).blink == pytest.approx(0.5, abs=0.01)

@@ -109,6 +109,7 @@ int place_eye(const EyeRig *r, const float *pose, const Made *made, const float 
     length = length > 1e-6 ? length : 1e-6; /* an absurd pose may shrink the head to nothing */
     double lowered = r->follow * look[1] + r->squint * share_of((double)pose[r->entries[SQUINTS]]) -
                      r->wide * share_of((double)pose[r->entries[WIDENS]]);
+    if (!(e->rolls > 0)) lowered -= r->slack;
     const double highest = e->rolls > 0 ? -r->most_wide : 0; /* a drawn lid comes down only */
     lowered = (lowered > highest ? lowered : highest) * length * r->mm;
     const float unit[2] = {(float)(down[0] / length), (float)(down[1] / length)};

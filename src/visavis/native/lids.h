@@ -14,7 +14,7 @@ typedef struct {
     int32_t upper, lower, count;  /* where the lids begin among the contours; 2 to MOST_POINTS */
     int32_t entries[EYE_ENTRIES]; /* of the pose */
     double outwards, turn, per_degree, most_gaze;         /* of the iris; degrees, mm */
-    double follow, squint, wide, most_wide, most_lowered; /* of the lid; mm */
+    double follow, squint, wide, most_wide, slack, most_lowered; /* of the lid; mm */
     double resting, down[2], corners[4], frame[4], mm;    /* at rest, canvas px */
     double scale, origin[2];  /* texels per canvas px, and of the ball's textures */
     double px_per_mm, reach[3][4]; /* output px: as photographed, without lashes, with them */

@@ -18,7 +18,7 @@ class EyeRig(Structure):
         ("entries", c_int32 * 9),
         *((name, c_double) for name in (
             "outwards", "turn", "per_degree", "most_gaze", "follow", "squint", "wide",
-            "most_wide", "most_lowered", "resting",
+            "most_wide", "slack", "most_lowered", "resting",
         )),
         ("down", c_double * 2), ("corners", c_double * 4), ("frame", c_double * 4),
         ("mm", c_double), ("scale", c_double), ("origin", c_double * 2),

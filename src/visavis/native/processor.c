@@ -1,7 +1,7 @@
 /* What this processor can do. */
 #include "kernel.h"
 
-#define VERSION 17 /* of the functions' arguments, see native/compiling.py */
+#define VERSION 18 /* of the functions' arguments, see native/compiling.py */
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <cpuid.h>

@@ -32,6 +32,9 @@ LID_FOLLOW = 0.65
 SQUINT_LID_MM, WIDE_LID_MM = 0.9, 1.4
 """How far the upper lid comes down in a squint, goes up in a wide eye."""
 MOST_WIDE_MM = 1.6
+SLACK_MM = 0.4
+"""A drawn lid stays up until it is wanted so much lower: nothing of it is drawn for a glance, and
+its line does not come to lie beside the one above."""
 MOST_LOWERED = 0.38
 """Share of the opening that a lid covers at most without blinking."""
 RISEN_LOWER_LID = 0.8
@@ -121,7 +124,9 @@ def eye_geometry(
         - WIDE_LID_MM * share(pose[INDEX[f"eyeWide{name}"]])
     )
     # above a drawn lid nothing says how it goes on: it comes down only
-    lowered = max(lowered, -MOST_WIDE_MM if eye.roll[1] > 0 else 0.0) * length * mm
+    rolls = eye.roll[1] > 0
+    lowered = max(lowered, -MOST_WIDE_MM) if rolls else max(lowered - SLACK_MM, 0.0)
+    lowered *= length * mm
     unit = np.array([down[0] / length, down[1] / length], np.float32)
     margin, blink = _lid(upper, lower, unit, lowered, share(pose[INDEX[f"eyeBlink{name}"]]))
     gaze = [(row[0] * along + row[1] * across) * mm for row in frame[:2].tolist()]

@@ -1,14 +1,14 @@
 /**
- * Where a pose puts lids and irises, as `visavis.render.lids`.
+ * Lids and irises of a pose, as `visavis.render.lids`.
  *
- * Comes in: one eye's contours, its part of face.json, a pose. Goes out: lid margins, the iris'
- * shift, the eyeball's map.
+ * Comes in: an eye's contours, its part of face.json, a pose. Goes out: margins, shift, map.
  */
 
 import {at} from "../pose.js";
 
 const MM_PER_DEGREE = 0.2, GAZE_LIMIT_MM = 2.2, ARKIT_LOOK_DEGREES = 25, IRIS_MM = 5.9;
-const LID_FOLLOW = 0.65, SQUINT_LID_MM = 0.9, WIDE_LID_MM = 1.4, MOST_WIDE_MM = 1.6;
+const LID_FOLLOW = 0.65, SQUINT_LID_MM = 0.9, WIDE_LID_MM = 1.4, MOST_WIDE_MM = 1.6,
+  SLACK_MM = 0.4;
 const MOST_LOWERED = 0.38, LOWER_LID_RISE = 0.02;
 /** A blink raises the lower lid as this much squint does. */
 export const RISEN_LOWER_LID = 0.8;
@@ -66,14 +66,14 @@ export function eyeGeometry(side, eye, pose, upper, lower, corners, turn, frame,
   const look = (/** @type {string} */ way) => pose[at(`eyeLook${way}${name}`)];
   const right = pose[at("gazeX")] + outwards * ARKIT_LOOK_DEGREES * (look("Out") - look("In"));
   const low = pose[at("gazeY")] + ARKIT_LOOK_DEGREES * (look("Down") - look("Up"));
-  const size = eye.roll[1] > 0 ? 1 : Math.max(1, eye.iris[2] / mm / IRIS_MM);
+  const rolls = eye.roll[1] > 0, size = rolls ? 1 : Math.max(1, eye.iris[2] / mm / IRIS_MM);
   const travel = size * Math.min(MM_PER_DEGREE, GAZE_LIMIT_MM / Math.max(Math.hypot(right, low), 1e-6));
   const along = right * travel, across = low * travel;
   const down = [0, 1].map((i) => turn[i][0] * eye.down[0] + turn[i][1] * eye.down[1]);
   const length = Math.max(Math.hypot(down[0], down[1]), 1e-6);
   const wanted = LID_FOLLOW * across + SQUINT_LID_MM * share(pose[at(`eyeSquint${name}`)]) -
     WIDE_LID_MM * share(pose[at(`eyeWide${name}`)]);
-  const lowered = Math.max(wanted, eye.roll[1] > 0 ? -MOST_WIDE_MM : 0) * length * mm;
+  const lowered = (rolls ? Math.max(wanted, -MOST_WIDE_MM) : Math.max(wanted - SLACK_MM, 0)) * length * mm;
   const unit = down.map((v) => v / length);
   const [margin, blink] = lid(upper, lower, unit, lowered, share(pose[at(`eyeBlink${name}`)]));
   const last = upper.length - 2;
