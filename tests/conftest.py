@@ -11,7 +11,7 @@ import pytest
 from tests.helpers.livekit_server import LiveKitServer
 
 _ROOT = Path(__file__).resolve().parent.parent
-_REAL = {"live", "player", "serve", "studio", "talk"}
+_REAL = {"cloud", "live", "player", "serve", "studio", "talk"}
 """Folders of tests that drive real browsers and room servers in real time."""
 
 
