@@ -208,9 +208,7 @@ def _opaque(image: Pixels) -> Pixels:
 
 def _calmed(drawn: Pixels) -> Pixels:
     """Straight RGBA without strokes so fine that a moving head would show them by turns."""
-    alpha = drawn[..., 3:].astype(np.float32) / 255
-    covered = np.round(drawn[..., :3] * alpha).astype(np.uint8)
-    calm = np.concatenate([covered, drawn[..., 3:]], 2)
+    calm = _premultiplied(drawn)
     for _ in range(CALMED):
         calm = calmed(calm)
     cover = np.maximum(calm[..., 3:].astype(np.float32), 1) / 255

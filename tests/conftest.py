@@ -12,7 +12,7 @@ from tests.helpers.livekit_server import LiveKitServer
 
 _ROOT = Path(__file__).resolve().parent.parent
 _REAL = {"cloud", "live", "player", "serve", "studio", "talk"}
-"""Folders of tests that drive real browsers and room servers in real time."""
+"""Folders of tests that drive real browsers, room servers and worker processes in real time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

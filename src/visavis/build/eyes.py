@@ -51,11 +51,12 @@ def eye_layers(
     parts: dict[str, dict[str, Any] | None] = {}
     sides: tuple[Side, Side] = ("left", "right")
     outlines = {side: eye_outline(subject, rig, side) for side in sides}
-    if any(_is_in_shade(subject, outlines[side], glasses) for side in sides):
+    covered = {side: _is_covered(subject, eye, glasses) for side, eye in outlines.items()}
+    if any(covered[side] and _is_seen(subject, outlines[side], glasses) for side in sides):
         return {}, dict.fromkeys(sides)  # one that blinks alone would wink
     for side, other in zip(sides, reversed(sides), strict=True):
         eye = outlines[side]
-        if glasses.opaque or _is_shut(subject, eye) or _is_covered(subject, eye, glasses):
+        if glasses.opaque or _is_shut(subject, eye) or covered[side]:
             parts[side] = None
             continue
         lid_box, lid, roll = closed_lid(subject, eye, glasses, outlines[other])
@@ -100,10 +101,8 @@ def _is_covered(subject: Subject, eye: EyeOutline, glasses: Glasses) -> bool:
     return float(alike.mean()) < _LEAST_SKIN
 
 
-def _is_in_shade(subject: Subject, eye: EyeOutline, glasses: Glasses) -> bool:
-    """Whether an eye can be seen in a shade so deep that no lid can be made of what is about it."""
-    if not _is_covered(subject, eye, glasses):
-        return False
+def _is_seen(subject: Subject, eye: EyeOutline, glasses: Glasses) -> bool:
+    """Whether a covered eye can be seen, in a shade so deep that it gives no lid."""
     window = Window.around(subject, eye.opening, 8)
     light = luminance(window.cut(subject.picture_hi))
     opening, ring = window.polygon(eye.opening) > 0.5, _about(window, eye, glasses)
